@@ -13,6 +13,7 @@ from nnzoo.builders.tasks import build_task
 from nnzoo.cli import analogy, board, file_commands, neighbors, similarity
 from nnzoo.cli import commands as cli
 from nnzoo.cli import document_vectors as document_vectors_command
+from nnzoo.cli import explain as explain_command
 from nnzoo.cli import export as export_command
 from nnzoo.cli import hydra_app as app
 from nnzoo.cli import outliers as outliers_command
@@ -26,6 +27,7 @@ from nnzoo.config.inventory import options
 from nnzoo.errors import UserError
 from nnzoo.experiments import catalogue, report, reproduce
 from nnzoo.inference import document_vectors, files, load, outlier_files, texts
+from nnzoo.inference.explanations import explain
 from nnzoo.inference.export import export
 from nnzoo.inference.recommendations import recommend
 from nnzoo.reports import write
@@ -96,7 +98,15 @@ def build(args, *, resume=False):
 def without_work(monkeypatch):
     done = Result(Path("run"), "done")
     monkeypatch.setattr(app, "run_app", build)
-    for module in (cli, export_command, file_commands, outliers_command, recommend_command, report_command):
+    for module in (
+        cli,
+        explain_command,
+        export_command,
+        file_commands,
+        outliers_command,
+        recommend_command,
+        report_command,
+    ):
         monkeypatch.setattr(module, "run_path", str)
     monkeypatch.setattr(existing_runs, "resume", lambda run, overrides, **settings: compose(overrides) and done)
     monkeypatch.setattr(existing_runs, "rerun", lambda run, overrides, **settings: compose(overrides) and done)
@@ -114,6 +124,9 @@ def without_work(monkeypatch):
         table=SimpleNamespace(ids=SimpleNamespace(ids=((), ()))), recommend=lambda *users, **settings: {"user": []}
     )
     monkeypatch.setattr(recommend, "Recommender", lambda net: recommender)
+    monkeypatch.setattr(load, "checkpoint_of", lambda run, which: run)
+    monkeypatch.setattr(explain, "test_examples", lambda net, checkpoint: iter(()))
+    monkeypatch.setattr(explain, "explanations", lambda net, chunks, methods, **settings: [])
     monkeypatch.setattr(document_vectors_command, "run_path", str)
     monkeypatch.setattr(document_vectors, "DocumentInference", lambda trained, *, epochs, lr, seed: trained)
     monkeypatch.setattr(document_vectors, "write_document_vectors", lambda inference, source, output: output)

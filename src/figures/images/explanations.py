@@ -10,8 +10,10 @@ from torch import Tensor
 
 from ..fonts import display_label
 from ..style import in_style
-from .predicted import MAX_PAIRS, ONE_LINE, paired_tiling, top_index
+from .predicted import MAX_PAIRS, paired_tiling, top_index
 from .tiling import tiled_figure
+
+LETTERS = 11  # that fit above an image
 
 
 @in_style
@@ -30,7 +32,7 @@ def plot_explanations(images: Tensor, maps: Tensor, titles: Sequence[str], *, ti
     for k, (image, part, text) in enumerate(zip(images, maps, titles, strict=False)):
         index = top_index(k, tiling)
         tiling.show(ax, index, image, low, high)
-        tiling.title(ax, index, display_label(text, ONE_LINE))
+        tiling.title(ax, index, display_label(text, LETTERS))
         bound = float(part.abs().max()) or 1.0
         below = index + tiling.columns
         tiling.show(ax, below, part, -bound if is_signed else 0, bound, "PuOr" if is_signed else "gray")
@@ -38,6 +40,14 @@ def plot_explanations(images: Tensor, maps: Tensor, titles: Sequence[str], *, ti
     for start in range(0, tiling.rows, 2):
         tiling.name_row(ax, start * tiling.columns, "input")
         tiling.name_row(ax, (start + 1) * tiling.columns, row)
-    scale = "zero is grey" if maps.shape[1] == 3 else "purple: positive, orange: negative"
-    figure.suptitle(f"{title}\n{scale if is_signed else 'light: large'}")
+    figure.suptitle(f"{title}\n{scale_of(maps)}")
     return figure
+
+
+def scale_of(maps: Tensor) -> str:
+    """Return what the colours of maps (B, C, H, W) mean."""
+    if not (maps != 0).any():
+        return "all are 0"
+    if not (maps < 0).any():
+        return "light: large"
+    return "zero is grey" if maps.shape[1] == 3 else "purple: positive, orange: negative"

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..style import in_style
+from .explanations import scale_of
 from .tiling import Tiling, tiled_figure
 
 
@@ -32,5 +33,5 @@ def plot_units(crops: Tensor, gradients: Tensor, names: Sequence[str], title: st
             tiling.show(ax, top + count, gradients[row, column], -bound, bound, "PuOr")
             tiling.frame(ax, top + count)
         tiling.name_row(ax, 2 * row * count, name)
-    figure.suptitle(title)
+    figure.suptitle(f"{title}\n{scale_of(gradients.flatten(0, 1))}")
     return figure

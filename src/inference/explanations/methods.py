@@ -64,7 +64,7 @@ def of_images(subject: Subject, method: str, maps: Tensor) -> Explanation:
     titles = subject.titles()
     values = {"images": subject.images.numpy(), "maps": maps.numpy(), "explained": np.array(titles)}
     draw = partial(
-        plot_explanations, subject.images, maps, titles, title=f"{TITLES[method]} of the {subject.what}", row=method
+        plot_explanations, subject.images, maps, titles, title=f"{TITLES[method]} of {subject.what}", row=method
     )
     return Explanation(method, values | subject.identifiers(), draw)
 

@@ -123,7 +123,7 @@ class Subject:
             return (
                 f"{'class' if self.net.spec.target == 'classes' else 'output'} {self.names[self._index(self.target)]}"
             )
-        return "predicted class" if self.net.spec.target == "classes" else "output"
+        return "the predicted class" if self.net.spec.target == "classes" else "the output"
 
     def _index(self, target: str | int) -> int:
         """Return the index of a class, label or number. Raises UserError for an unknown one."""

@@ -1,0 +1,78 @@
+"""Images in figures of explanations, and what their titles say about the colours."""
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.figure import Figure
+from nnzoo.figures.classes.errors import plot_class_errors
+from nnzoo.figures.images.explanations import plot_explanations
+from nnzoo.figures.images.synthesized import plot_synthesized
+from nnzoo.figures.images.units import plot_units
+
+from ..checks import check_figure
+
+
+def explained(maps: torch.Tensor, channels: int = 1) -> Figure:
+    titles = ["zero", "a class with a long name"]
+    figure = plot_explanations(torch.rand(2, channels, 6, 5), maps, titles, title="saliency", row="map")
+    return check_figure(figure)
+
+
+@pytest.mark.parametrize(
+    ("maps", "meaning"),
+    [
+        (torch.rand(2, 1, 6, 5), "light: large"),
+        (torch.randn(2, 1, 6, 5), "purple: positive, orange: negative"),
+        (torch.randn(2, 3, 6, 5), "zero is grey"),
+        (torch.zeros(2, 1, 6, 5), "all are 0"),
+    ],
+    ids=["positive", "signed", "colour", "zero"],
+)
+def test_maps_below_the_images(maps: torch.Tensor, meaning: str) -> None:
+    figure = explained(maps, maps.shape[1])
+    assert figure.get_suptitle() == f"saliency\n{meaning}"
+    (ax,) = figure.axes
+    assert len(ax.images) == 4
+    below = ax.images[1]
+    bound = float(maps[0].abs().max()) or 1.0
+    if maps.shape[1] == 3:
+        expected = (maps[0] / bound + 1).permute(1, 2, 0) / 2
+        np.testing.assert_allclose(below.get_array(), expected, atol=1e-6)
+    else:
+        assert below.get_clim() == pytest.approx((-bound if (maps < 0).any() else 0, bound))
+        np.testing.assert_array_equal(below.get_array(), maps[0, 0])
+    assert [text.get_text() for text in ax.texts][:2] == ["zero", "a class wit…"]
+
+
+def test_rows_of_units() -> None:
+    crops, gradients = torch.rand(6, 4, 3, 5, 5), torch.randn(6, 4, 3, 5, 5)
+    figure = check_figure(plot_units(crops, gradients, [f"unit {k}" for k in range(6)], "layers.3"))
+    assert len(figure.axes[0].images) == 48
+    assert [text.get_text() for text in figure.axes[0].texts] == [f"unit {k}" for k in range(6)]
+
+
+def test_synthesized_images_have_their_own_scales() -> None:
+    images = torch.tensor([1.0, 10.0]).view(2, 1, 1, 1) * torch.randn(2, 1, 4, 4)
+    figure = check_figure(plot_synthesized(images, ["small", "large"]))
+    limits = [image.get_clim() for image in figure.axes[0].images]
+    assert limits == [(float(each.min()), float(each.max())) for each in images]
+
+
+def test_errors_by_class() -> None:
+    true = torch.tensor([0, 0, 0, 0, 1, 1, 3])
+    predicted = torch.tensor([0, 1, 1, 0, 1, 1, 0])
+    figure = check_figure(plot_class_errors(predicted, true, 4, ("cat", "dog", "cow", "hen")))
+    (ax,) = figure.axes
+    assert [bar.get_width() for bar in ax.patches] == [0.5, 0, 0, 1]
+    assert [text.get_text() for text in ax.texts] == ["2 of 4", "0 of 2", "0 of 0", "1 of 1"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["cat", "dog", "cow", "hen"]
+    assert figure.get_suptitle() == "3 of 7 wrong (42.86%)\nerrors by class"
+
+
+def test_classes_with_most_errors_of_many() -> None:
+    true = torch.arange(40).repeat(2)
+    predicted = torch.where(true >= 20, true, 0)
+    figure = check_figure(plot_class_errors(predicted, true, 40))
+    shown = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert shown == [str(k) for k in range(25)]  # 1 to 19, and the first of the others
+    assert "25 of 40 classes" in figure.get_suptitle()
