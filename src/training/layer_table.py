@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import torch
 
 from ..analysis.layers.costs import LayerCost, layer_costs
+from ..builders.adapters import Network
 from ..builders.heads import head_type
 from ..builders.losses import build_loss
 from ..builders.networks import build_network
+from ..card import TargetKind
+from ..config.catalogue import cards
 from ..config.compose import compose
 from ..spec import DataSpec
 from .isolation import isolated
@@ -22,14 +26,21 @@ def layer_table(name: str, shape: Sequence[int], classes: int, overrides: Sequen
     a network that does not take such inputs.
     """
     config = plain(compose([f"model={name}", *overrides]))
-    spec = DataSpec("real", tuple(shape), "classes", classes, low=0.0, high=1.0)
+    target: TargetKind = "classes" if "classes" in cards()[name].targets else "real"
+    spec = DataSpec("real", tuple(shape), target, classes, low=0.0, high=1.0)
     targets = head_type(config).targets if config["head"] else ()
     if "input" in targets:
         spec = spec.with_input_as_target()
-    ours = str(config["model"]["_target_"]).startswith("nnzoo.")
-    with (
-        isolated(),
-        torch.device("meta" if ours else "cpu"),
-    ):  # other networks are tried on an input when they are built
-        net = build_network(config, spec, build_loss(config, spec))
+    with isolated():
+        net = without_values(config, spec)
     return [replace(each, name=each.name.removeprefix("model.")) for each in layer_costs(net.eval(), shape)]
+
+
+def without_values(config: dict[str, Any], spec: DataSpec) -> Network:
+    """Return a network whose weights take no memory, if its constructor and those of its layers allow that."""
+    loss = build_loss(config, spec)
+    try:
+        with torch.device("meta"):
+            return build_network(config, spec, loss)
+    except (NotImplementedError, RuntimeError):  # a value is read, or an input is tried
+        return build_network(config, spec, loss)

@@ -160,6 +160,35 @@ def test_arguments_that_do_not_fit_the_network(settings, message, run):
         nnzoo.explain(run, **settings)
 
 
+def test_inputs_that_are_no_images_after_the_transforms(folder: Path, run: Path) -> None:
+    settings = ("model=mlp", "model.hidden=[5]", "data=array", f"data.path='{folder / 'pictures.npz'}'")
+    other = train(folder, *settings, "transforms=whiten", "transforms.whiten.n_components=9")
+    for method, message in [
+        ("filters", "MLP has no weights with the shape of images"),
+        ("inversion", "after the trans"),
+    ]:
+        with pytest.raises(UserError, match=message):
+            nnzoo.explain(other, method=method, **({"layer": "layers.0"} if method == "inversion" else {}))
+    assert nnzoo.explain(other, method="synthesis")["images"].shape == (3, 3, 16, 18)
+    crops = nnzoo.explain(other, method="units", layer="layers.0")["crops"]
+    assert crops.shape == (5, 6, 3, 16, 18)  # a dense layer sees the whole image
+
+
+def test_real_targets_and_single_outputs(folder: Path) -> None:
+    np.savez(folder / "numbers.npz", x=X[..., :1], y=X.mean((1, 2))[:, :2].astype(np.float32))
+    numbers = train(folder, "data=array", f"data.path='{folder / 'numbers.npz'}'")
+    net = nnzoo.load(numbers)
+    name = net.spec.labels[1] if net.spec.labels else "1"
+    found = nnzoo.explain(numbers, target=name, images=2)
+    weight = net.model.linear.weight[1].detach().view(1, 16, 18).abs()
+    np.testing.assert_allclose(found["maps"], np.stack([weight, weight]), rtol=1e-5)  # the network is linear
+    two = train(folder, "data=digits", "data.classes=[0,1]", "data.size=8", "data.train=40", "loss=logistic")
+    weight = nnzoo.load(two).model.linear.weight[0].detach().view(1, 8, 8)
+    found = nnzoo.explain(two, method="synthesis")
+    assert found["explained"].tolist() == ["0", "1"]
+    np.testing.assert_allclose(found["images"], np.stack([-weight, weight]) / 0.1, rtol=1e-4)  # w / (2 lambda)
+
+
 def test_networks_of_other_inputs_are_refused(folder):
     other = train(folder, "data=iris")
     with pytest.raises(UserError, match="explanations are of networks that read images; the data is real vector of 4"):

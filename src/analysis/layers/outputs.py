@@ -42,6 +42,6 @@ def only_output(outputs: Outputs, name: str) -> Tensor:
     """Return the output of a layer that was called once. Raises ValueError if it was called never or several times."""
     calls = outputs[name]
     if len(calls) != 1:
-        times = f"{len(calls)} times" if calls else "never"
-        raise ValueError(f"layer '{name}' is called {times} for an input; choose a layer that is called once")
+        times = f"called {len(calls)} times" if calls else "not called"
+        raise ValueError(f"layer '{name}' is {times} for an input; choose a layer that is called once")
     return calls[0]

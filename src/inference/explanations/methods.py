@@ -84,9 +84,10 @@ def maps_of_layers(subject: Subject) -> Explanation:
 
 def filters(subject: Subject) -> Explanation:
     """Return the weights (N, C, h, w) of a convolution, by default of the first layer."""
+    shape = subject.net.spec.shape
     if subject.layer is not None:
         weight, title = filters_of(subject.net.model, subject.layer), f"filters of {subject.layer}"
-    elif (first := first_filters(subject.net.model, subject.net.spec.shape)) is not None:
+    elif len(shape) == 3 and (first := first_filters(subject.net.model, shape)) is not None:
         weight, title = first, "weights of the first layer"
     else:
         raise UserError(f"{type(subject.net.model).__name__} has no weights with the shape of images; name a layer=...")

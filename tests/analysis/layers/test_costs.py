@@ -54,3 +54,13 @@ def test_parameters_of_all_networks(name):
     net = built_for(DataSpec("real", (1, 32, 32), "classes", 10, low=0, high=1), f"model={name}", *settings)
     assert sum(each.parameters for each in layers) == sum(each.numel() for each in net.parameters())
     assert layers[-1].values == 10
+
+
+@pytest.mark.parametrize("name", ["random_mlp", "linear_regression", "autoencoder"])
+def test_networks_of_vectors(name):
+    """A network that reads its weights when it is made, one of real targets, and one of its inputs."""
+    spec = DataSpec("real", (20,), "real" if name == "linear_regression" else "classes", 7, low=0, high=1)
+    net = built_for(spec.with_input_as_target() if name == "autoencoder" else spec, f"model={name}")
+    layers = layer_table(name, (20,), 7)
+    assert sum(each.parameters for each in layers) == sum(each.numel() for each in net.parameters())
+    assert layers[-1].values == (20 if name == "autoencoder" else 7)
