@@ -31,12 +31,13 @@ def command(args: list[str]) -> int:
     folder = expand_path(found.get("output") or (run if run.is_dir() else Path()) / "explanations")
     if folder.exists() and not folder.is_dir():
         raise UserError(f"output={folder} is a file; the pictures need a folder")
-    from ..inference.explanations.explain import explanations, test_examples
+    from ..inference.explanations.explain import explanations, given_images, test_examples
     from ..inference.load import checkpoint_of, load
 
     which = found.get("checkpoint")
     net = load(run, which=which, allow=allowed_packages(found))
-    chunks = net.read(found["input"]) if "input" in found else test_examples(net, checkpoint_of(run, which))
-    for each in explanations(net, chunks, methods, **settings):
+    file = found.get("input")
+    source = test_examples(net, checkpoint_of(run, which), images) if file is None else given_images(net, Path(file))
+    for each in explanations(net, source, methods, **settings):
         save_picture(each.plot(), str(folder / f"{each.method}.png"))
     return 0

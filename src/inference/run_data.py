@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+import torch
+from torch import Tensor
+
 from ..builders.data import build_data
 from ..data.base import Data
 from ..preprocessing.base import PIECE, Inputs
@@ -17,11 +20,10 @@ def checked_data(config: dict[str, Any], checkpoint: Checkpoint) -> Data:
     return data
 
 
-def split_inputs(data: Data, split: str) -> Iterator[Inputs]:
-    """Yield the examples of a split before the transforms, numbered from 0, in pieces."""
+def split_inputs(data: Data, split: str, rows: Tensor | None = None) -> Iterator[Inputs]:
+    """Yield the examples of a split before the transforms, in pieces; rows: their numbers from 0, None for all."""
     examples = data.splits[split]
     step = max(1, PIECE // max(1, examples.base.x[0].numel()))
-    for begin in range(0, len(examples), step):
-        x = examples.take(slice(begin, begin + step)).x
-        x = x if data.transform is None else data.transform(x)
-        yield Inputs(x, None, {"index": range(begin, begin + len(x))})
+    for part in (torch.arange(len(examples)) if rows is None else rows).split(step):
+        x = examples.take(part).x
+        yield Inputs(x if data.transform is None else data.transform(x), None, {"index": part.tolist()})

@@ -155,9 +155,9 @@ class Trained(nn.Module):
         images: int = 8,
     ) -> "Explanation":
         """Return an explanation of what the network computes from raw images; see `nnzoo.explain`."""
-        from .explanations.explain import explained  # imported late: it imports this module
+        from .explanations.explain import explained, given_images  # imported late: it imports this module
 
-        return explained(self, self.chunks(raw), method, target=target, layer=layer, unit=unit, images=images)
+        return explained(self, given_images(self, raw), method, target=target, layer=layer, unit=unit, images=images)
 
     @property
     def generates(self) -> bool:

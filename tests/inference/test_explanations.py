@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from matplotlib.image import imread
+from nnzoo.cli.usage import usage_of
 from nnzoo.config.explanations import METHODS
 from nnzoo.errors import UserError
 from nnzoo.inference.explanations import methods
@@ -14,6 +15,7 @@ from PIL import Image
 
 from tests.figures.checks import check_figure
 from tests.support.commands import command, exit_code
+from tests.support.paths import ROOT
 
 from .small_runs import train
 
@@ -43,18 +45,27 @@ def tested(run: Path) -> np.ndarray:
     return np.rint(255 * x).astype(np.uint8)
 
 
-def test_all_methods_are_known():
+def test_test_examples_are_taken_at_equal_intervals(run: Path) -> None:
+    assert nnzoo.explain(run, images=4)["index"].tolist() == [0, 4, 7, 11]
+    assert nnzoo.explain(run, images=10)["index"].tolist() == [0, 1, 2, 4, 5, 6, 7, 9, 10, 11]
+
+
+def test_all_methods_are_known_and_documented():
     assert list(methods.METHODS) == list(METHODS)
+    page = (ROOT / "docs" / "explain.md").read_text()
+    assert all(f"| `{method}` | " in page for method in METHODS)
+    assert f"method={','.join(METHODS)}" in "".join(usage_of("explain").split())
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_file_is_explained_like_the_test_example(method, run, tested, tmp_path):
+    if method == "units":  # which searches all test examples
+        one = nnzoo.explain(run, tested, method=method, **NEEDS[method])
+    else:
+        one = nnzoo.explain(run, method=method, images=10, **NEEDS.get(method, {}))
     for k, pixels in enumerate(tested):
         Image.fromarray(pixels.transpose(1, 2, 0)).save(tmp_path / f"{k}.png")
-    one = nnzoo.explain(run, method=method, images=4, **NEEDS.get(method, {}))
-    if method == "units":  # which searches all images
-        one = nnzoo.explain(run, tested, method=method, images=4, **NEEDS[method])
-    other = nnzoo.explain(run, tmp_path, method=method, images=4, **NEEDS.get(method, {}))
+    other = nnzoo.explain(run, tmp_path, method=method, images=10, **NEEDS.get(method, {}))
     assert {*one.values} - {"index"} == {*other.values} - {"file"}
     for name in {*one.values} - {"index"}:
         np.testing.assert_array_equal(one[name], other[name])

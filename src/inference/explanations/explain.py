@@ -1,6 +1,6 @@
 """Explanations of the predictions of a run's network."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,10 @@ from .methods import METHODS
 from .subject import Subject
 
 SEARCHED = 1 << 26  # pixels that are searched for the strongest images
+SEARCHING = ("units",)  # methods that search for images
+
+Source = Callable[[bool], Iterator[Inputs]]
+"""A function that returns preprocessed images in pieces: those to draw or, if it is called with True, all."""
 
 
 def explain(
@@ -46,14 +50,15 @@ def explain(
     The result has the arrays by name, explanation["maps"], and `plot()`. Raises UserError for networks that do not read
     images, and for arguments that do not fit.
     """
+    images = whole_number("images", images, least=1, most=MOST_IMAGES)
     net = load(source, which=which, allow=allow, model=model, loss=loss)
-    chunks = test_examples(net, checkpoint_of(source, which)) if raw is None else net.chunks(raw)
-    return explained(net, chunks, method, target=target, layer=layer, unit=unit, images=images)
+    inputs = test_examples(net, checkpoint_of(source, which), images) if raw is None else given_images(net, raw)
+    return explained(net, inputs, method, target=target, layer=layer, unit=unit, images=images)
 
 
 def explained(
     net: Trained,
-    chunks: Iterator[Inputs],
+    source: Source,
     method: str,
     *,
     target: str | int | None,
@@ -61,15 +66,15 @@ def explained(
     unit: int | None,
     images: int,
 ) -> Explanation:
-    """Return an explanation by one method; chunks: of preprocessed images. See `explain`."""
+    """Return an explanation by one method. See `explain`."""
     given = {"class": target, "layer": layer, "unit": unit}
     check_methods([method], [key for key, value in given.items() if value is not None])
-    return explanations(net, chunks, [method], target=target, layer=layer, unit=unit, images=images)[0]
+    return explanations(net, source, [method], target=target, layer=layer, unit=unit, images=images)[0]
 
 
 def explanations(
     net: Trained,
-    chunks: Iterator[Inputs],
+    source: Source,
     methods: Sequence[str],
     *,
     target: str | int | None,
@@ -80,19 +85,31 @@ def explanations(
     """Return explanations by several methods, whose arguments `check_methods` has checked. See `explained`."""
     images = whole_number("images", images, least=1, most=MOST_IMAGES)
     with own_settings(), evaluation_mode(net), torch.random.fork_rng(devices=[]):
-        inputs = first_inputs(chunks, images, search="units" in methods)
-        subject = Subject(net, inputs, images, target, layer, unit)
+        subjects = {
+            search: Subject(net, first_inputs(source(search), images, search=search), images, target, layer, unit)
+            for search in sorted({method in SEARCHING for method in methods})
+        }
         try:
-            return [METHODS[method](subject) for method in methods]
+            return [METHODS[method](subjects[method in SEARCHING]) for method in methods]
         except ValueError as error:
             raise UserError(str(error)) from error
 
 
-def test_examples(net: Trained, checkpoint: Path) -> Iterator[Inputs]:
-    """Return the examples of the test split of a run. Raises UserError if its data cannot be read or has changed."""
+def given_images(net: Trained, raw: Any) -> Source:
+    """Return images of the user as a source."""
+    return lambda search: net.chunks(raw)
+
+
+def test_examples(net: Trained, checkpoint: Path, images: int) -> Source:
+    """Return the test split of a run as a source; the images are taken at equal intervals, since it may be sorted.
+
+    Raises UserError if its data cannot be read or has changed.
+    """
     with isolated():
         data = checked_data(net.config, Checkpoint.read(checkpoint))
-    return split_inputs(data, "test")
+    count = len(data.splits["test"])
+    some = torch.linspace(0, count - 1, min(count, images)).round().long()
+    return lambda search: split_inputs(data, "test", None if search else some)
 
 
 def first_inputs(chunks: Iterator[Inputs], images: int, *, search: bool) -> Inputs:

@@ -62,7 +62,8 @@ def occlusion(subject: Subject) -> Explanation:
 def of_images(subject: Subject, method: str, maps: Tensor) -> Explanation:
     """Return maps (B, C, H, W) of images with their figure."""
     titles = subject.titles()
-    values = {"images": subject.images.numpy(), "maps": maps.numpy(), "explained": np.array(titles)}
+    explained = [subject.what] * len(titles) if subject.layer is not None else subject.names_of(subject.explained)
+    values = {"images": subject.images.numpy(), "maps": maps.numpy(), "explained": np.array(explained)}
     draw = partial(
         plot_explanations, subject.images, maps, titles, title=f"{TITLES[method]} of {subject.what}", row=method
     )
@@ -101,7 +102,7 @@ def synthesis(subject: Subject) -> Explanation:
         names, score = [subject.what], unit_score(net.model, subject.layer, subject.unit)
     else:
         index = subject.classes[:MOST_CLASSES]
-        names, score = [subject.names[k] for k in index.tolist()], subject.score_of(index)
+        names, score = subject.names_of(index), subject.score_of(index)
     found = net.restored(synthesize(subject.on_network_inputs(score), (len(names), *net.spec.shape)))
     values = {"images": found.numpy(), "explained": np.array(names)}
     return Explanation("synthesis", values, partial(plot_synthesized, found, names))

@@ -77,6 +77,11 @@ class Subject:
         """The index of the explained class, label or number of each drawn image: (B,)."""
         if self.target is not None:
             return torch.full((len(self.images),), self._index(self.target))
+        return self.predicted
+
+    @cached_property
+    def predicted(self) -> Tensor:
+        """The index of the class or label with the highest score for each drawn image, or of the first number: (B,)."""
         self._check_target()
         if self.net.spec.target == "real":
             return torch.zeros(len(self.images), dtype=torch.long)
@@ -98,11 +103,15 @@ class Subject:
         return self.score_of(self.explained)
 
     def titles(self) -> list[str]:
-        """Return a title of each drawn image: the explained class, or the value of the unit."""
+        """Return a title of each drawn image: the predicted class, or the value of the unit."""
         if self.layer is None:
-            return [self.names[index] for index in self.explained.tolist()]
+            return self.names_of(self.predicted)
         with torch.no_grad():
             return [format_number(value) for value in self.on_pixels(self.score)(self.images).tolist()]
+
+    def names_of(self, index: Tensor) -> list[str]:
+        """Return the names of classes, labels or numbers (B,)."""
+        return [self.names[k] for k in index.tolist()]
 
     @property
     def classes(self) -> Tensor:
