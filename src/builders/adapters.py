@@ -4,8 +4,8 @@ Shapes: B examples, T steps, U symbols, F features, C channels, H height, W widt
 """
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -67,7 +67,7 @@ class Network(nn.Module):
 
     Input: (B, *spec.shape), or (B, T, *spec.shape) with mask (B, T) or None. Output: (B, O), (B, T, O) if each step has
     a target, or (B, U, O) if the target is a sequence of U symbols. masked: the network also takes the mask; causal: no
-    output depends on later steps.
+    output depends on later steps; in_evaluation_mode: layers that stay in evaluation mode, also in training.
     """
 
     def __init__(self, model: nn.Module, adapter: Adapter, *, masked: bool, causal: bool = False) -> None:
@@ -76,6 +76,19 @@ class Network(nn.Module):
         self.adapter = adapter
         self.masked = masked
         self.causal = causal
+        self.in_evaluation_mode: tuple[nn.Module, ...] = ()
+
+    def keep_in_evaluation_mode(self, layers: Iterable[nn.Module]) -> None:
+        """Put layers into evaluation mode, in which they stay when the network is put into training mode."""
+        self.in_evaluation_mode = tuple(layers)
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> Self:
+        """Set training or evaluation mode."""
+        super().train(mode)
+        for layer in self.in_evaluation_mode:
+            layer.training = False
+        return self
 
     def forward(self, x: Tensor, mask: Tensor | None = None, given: Tensor | None = None) -> Tensor:
         """Return the raw outputs.

@@ -21,6 +21,7 @@ from ..tasks.components import Components
 from ..tasks.penalties import Penalty
 from .adapters import Network
 from .data import record
+from .freezing import freeze_layers, shown
 from .heads import build_head
 from .kinds import check_kinds
 from .losses import build_local_rule, build_loss, check_function_loss
@@ -52,13 +53,16 @@ def build_task(config: dict[str, Any], data: Data, given: Given = NOTHING) -> "T
     loss = build_loss(config, data.spec, data, given)
     net = build_network(config, data.spec, loss, data, given)
     data.step_values = step_values(net, data.spec)
-    if any(isinstance(layer, _BatchNorm) for layer in net.modules()) and "train" in data.splits:
-        check_smallest_batch(config, data, net, loss)
     if config["vectors"] is not None:
         fill_embedding(net, config["vectors"], data.spec, freeze=config["freeze_vectors"])
     elif config["freeze_vectors"]:
         raise UserError("freeze_vectors=true has no effect without vectors=FILE; leave it out")
+    freeze_layers(net, config)
+    if any(isinstance(layer, _BatchNorm) for layer in net.modules()) and "train" in data.splits:
+        check_smallest_batch(config, data, net, loss)
     task = assemble_task(config, data.spec, net, loss, record=partial(record, data), given=given)
+    if config["freeze"] and (reason := task.why_not_frozen()):
+        raise UserError(f"freeze={shown(config['freeze'])}: {reason}; leave it out")
     if data.batch_kind not in task.takes:
         name = chosen_name(config, "task", type(task))
         raise UserError(f"task '{name}' takes {task.takes[0]}; the data gives {CONTIGUOUS}")

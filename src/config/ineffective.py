@@ -11,7 +11,7 @@ from .folds import ineffective_with_folds
 from .signatures import class_attribute, ignored_settings, solves_in_one_epoch, traits_of
 
 LEARNING_SETTINGS = frozenset(
-    {"optimizer", "scheduler", "init", "trainer.gradient_clip_val", "trainer.gradient_clip_algorithm"}
+    {"freeze", "init", "optimizer", "scheduler", "trainer.gradient_clip_algorithm", "trainer.gradient_clip_val"}
 )
 FILLED_IN = ("choices", "trial")  # keys of the config that composing and sweeps fill in
 OFF = (None, False, 0, "none")  # values that leave a part of a network out, which is no mistake if it is not there

@@ -61,7 +61,11 @@ class Task(TrainingLoop):
             )
             for split in ("train", "val", "test")
         }
-        self.after_step += [layer.project_weights for layer in self.net.modules() if isinstance(layer, Projected)]
+        self.after_step += [
+            layer.project_weights
+            for layer in self.net.modules()
+            if isinstance(layer, Projected) and any(p.requires_grad for p in layer.parameters())
+        ]
 
     def check_engine(self, device: str) -> None:
         """Raise UserError if `trainer.engine` does not apply. device: on which the network is trained, such as cpu."""
@@ -187,6 +191,10 @@ class Task(TrainingLoop):
         self.clip()
         optimizer.step()
         return steps
+
+    def why_not_frozen(self) -> str | None:
+        """Return why frozen parameters could change, or None if they cannot."""
+        return None
 
     def why_not_accumulated(self) -> str | None:
         """Return why a step cannot use several batches, or None if it can."""

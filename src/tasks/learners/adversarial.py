@@ -108,6 +108,10 @@ class Adversarial(Task):
         """Return noise for as many generated points as real ones, (B, Z)."""
         return torch.randn(len(real), self.adversaries.noise, dtype=real.dtype, device=real.device)
 
+    def why_not_frozen(self) -> str | None:
+        """Return why a whole network cannot be frozen."""
+        return None if all(self.groups()) else "generator and discriminator both need a parameter to train"
+
     def why_not_accumulated(self) -> str | None:
         """Return why a step cannot use several batches."""
         return "adversarial training takes steps of two networks on every batch"

@@ -122,6 +122,11 @@ class RidgeStart(ClosedForm):
     Aggarwal 7.4 (end), 7.3.
     """
 
+    def why_not_frozen(self) -> str | None:
+        """Return why the last layer cannot be frozen."""
+        learned = any(p.requires_grad for p in self.readout.parameters())
+        return None if learned else "the last layer is solved for before training"
+
     def on_train_start(self) -> None:
         """Solve, unless the run is resumed."""
         assert self.cursor is not None

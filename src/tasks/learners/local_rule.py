@@ -80,6 +80,10 @@ class LocalRuleTask(Task):
         self.steps_taken += 1
         return steps
 
+    def why_not_frozen(self) -> str | None:
+        """Return why nothing is frozen."""
+        return "a local rule sets initial weights from the data"
+
     def why_not_distributed(self) -> str | None:
         """Return why several processes cannot train the network together."""
         return "a local rule replaces the gradient"

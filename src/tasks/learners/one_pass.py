@@ -23,6 +23,7 @@ class OnePass(Task):
     one_epoch: ClassVar[bool] = True
     ignores: ClassVar[frozenset[str]] = frozenset(
         {
+            "freeze",
             "optimizer",
             "scheduler",
             "penalties",

@@ -148,6 +148,11 @@ def set_gradient(layer: nn.Linear, change: np.ndarray) -> None:
 
 
 def only_linear(net: nn.Module) -> nn.Linear | None:
-    """Return the linear layer that has all parameters of a network, or None if there is no such layer."""
+    """Return the linear layer that has all parameters of a network, or None if there is no such layer.
+
+    None also if one of them is frozen.
+    """
+    if not all(parameter.requires_grad for parameter in net.parameters()):
+        return None
     layers = [part for part in net.modules() if next(part.parameters(recurse=False), None) is not None]
     return layers[0] if len(layers) == 1 and isinstance(layers[0], nn.Linear) else None
