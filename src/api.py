@@ -222,7 +222,7 @@ def evaluate(
             config, last, data, given, is_other=bool(overrides), allow_changed_data=allow_changed_data
         )
         with SizeLimit.of_saved(last.task_state):
-            task = build_task(config, measured, given)
+            task = build_task(config, measured, given, restored=True)
         plan = Plan(config, measured, task)
         measured.log_summary()
         torch.set_num_threads(trainers.num_threads(plan, threads))

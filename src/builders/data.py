@@ -10,18 +10,24 @@ from ..errors import UserError
 from ..transforms import Standardize, Transform, Transforms
 from ..transforms.chain import State
 from .heads import head_type
+from .initial_weights import initial_weights, state_of_transforms
 from .losses import needs_frequencies
 
 
 def build_data(config: dict[str, Any], source: Any = None, fitted: State | None = None) -> Data:
     """Return the data set of a config. Counts the classes if the loss needs it.
 
-    source: data from Python; fitted: state of the transforms, None = fit them.
+    source: data from Python; fitted: state of the transforms, None = that of the initial weights or, without these, fit
+    them.
     """
     given = {} if source is None else {"source": source}
     with validating_on(fold_of(config)):
         data: Data = instantiate_kind(config["data"], Data, "data", allow=config["allow"], **given)
-    if transforms := build_transforms(config, fitted):
+    transforms = build_transforms(config, fitted)
+    if fitted is None and (initial := initial_weights(config)) is not None:
+        names = () if transforms is None else transforms.fitted
+        transforms = build_transforms(config, state_of_transforms(initial, config, names))
+    if transforms:
         check_standardize(transforms, data)
         data.set_transforms(transforms)
     head = head_type(config) if config["head"] else None

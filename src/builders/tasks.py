@@ -9,6 +9,7 @@ import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..config.engine import setting_against_direct
+from ..config.from_python import WEIGHTS
 from ..config.given import NOTHING, Given
 from ..config.instantiate import instantiate_kind
 from ..data.base import Data
@@ -23,6 +24,7 @@ from .adapters import Network
 from .data import record
 from .freezing import freeze_layers, shown
 from .heads import build_head
+from .initial_weights import check_inputs, initial_weights, load_initial_weights
 from .kinds import check_kinds
 from .losses import build_local_rule, build_loss, check_function_loss
 from .metrics import build_metrics
@@ -41,10 +43,11 @@ LOCAL_RULE_TASK = "nnzoo.tasks.learners.local_rule.LocalRuleTask"
 CONTIGUOUS = "contiguous text, whose batches continue each other"
 
 
-def build_task(config: dict[str, Any], data: Data, given: Given = NOTHING) -> "Task":
+def build_task(config: dict[str, Any], data: Data, given: Given = NOTHING, *, restored: bool = False) -> "Task":
     """Return the task of a config: network, loss, optimizer and schedule. given: objects from Python.
 
-    Raises UserError if they do not fit.
+    restored: a checkpoint will be loaded, so that no file with initial weights is needed. Raises UserError if they do
+    not fit.
     """
     if config["loader"]["buckets"] and data.batch_kind == "contiguous":
         raise UserError("loader.buckets has no effect: the data is contiguous text")
@@ -53,6 +56,13 @@ def build_task(config: dict[str, Any], data: Data, given: Given = NOTHING) -> "T
     loss = build_loss(config, data.spec, data, given)
     net = build_network(config, data.spec, loss, data, given)
     data.step_values = step_values(net, data.spec)
+    initial = None if restored else initial_weights(config)
+    origin = ""
+    if initial is not None:
+        if WEIGHTS in config["model"]:
+            raise UserError("weights has no effect: the network from Python keeps its own; leave it out")
+        check_inputs(initial, data)
+        origin = load_initial_weights(net, initial, data.spec, config["weights_by"] or "name")
     if config["vectors"] is not None:
         fill_embedding(net, config["vectors"], data.spec, freeze=config["freeze_vectors"])
     elif config["freeze_vectors"]:
@@ -61,6 +71,7 @@ def build_task(config: dict[str, Any], data: Data, given: Given = NOTHING) -> "T
     if any(isinstance(layer, _BatchNorm) for layer in net.modules()) and "train" in data.splits:
         check_smallest_batch(config, data, net, loss)
     task = assemble_task(config, data.spec, net, loss, record=partial(record, data), given=given)
+    task.origin = origin
     if config["freeze"] and (reason := task.why_not_frozen()):
         raise UserError(f"freeze={shown(config['freeze'])}: {reason}; leave it out")
     if data.batch_kind not in task.takes:

@@ -33,6 +33,8 @@ def summary(result: Any) -> str:
         lines.append(format_metrics(result.metrics))
     if result.units:
         lines.append(f"units        {result.units}")
+    if result.weights:
+        lines.append(f"weights      {result.weights}")
     if result.engine:
         lines.append(f"engine       {result.engine}")
     lines.append(f"run          {shlex.quote(str(result.directory))}")

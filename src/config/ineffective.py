@@ -11,9 +11,17 @@ from .folds import ineffective_with_folds
 from .signatures import class_attribute, ignored_settings, solves_in_one_epoch, traits_of
 
 LEARNING_SETTINGS = frozenset(
-    {"freeze", "init", "optimizer", "scheduler", "trainer.gradient_clip_algorithm", "trainer.gradient_clip_val"}
+    {
+        "freeze",
+        "init",
+        "optimizer",
+        "scheduler",
+        "trainer.gradient_clip_algorithm",
+        "trainer.gradient_clip_val",
+        "weights",
+    }
 )
-FILLED_IN = ("choices", "trial")  # keys of the config that composing and sweeps fill in
+FILLED_IN = ("choices", "trial", "weights_digest")  # keys of the config that composing and sweeps fill in
 OFF = (None, False, 0, "none")  # values that leave a part of a network out, which is no mistake if it is not there
 RUN_PATH = "output_dir and name set the directory of a run"
 HYDRA_HINTS = {
@@ -54,6 +62,8 @@ def ineffective(config: dict[str, Any], given: Sequence[Override]) -> Iterator[s
         yield "trainer.gradient_clip_algorithm has no effect without trainer.gradient_clip_val"
     if "trainer.strategy" in keys and config["trainer"]["devices"] == 1 and config["trainer"]["strategy"] != "auto":
         yield f"trainer.strategy={config['trainer']['strategy']} has no effect with trainer.devices=1"
+    if config["weights_by"] is not None and config["weights"] is None:
+        yield "weights_by has no effect without weights=RUN; leave it out"
     yield from without_validation(config["trainer"])
     if "scheduler.monitor" in keys and config["scheduler"]:
         package, _, schedule = str(config["scheduler"]["_target_"]).rpartition(".")

@@ -26,7 +26,8 @@ def quote_override(override: str) -> str:
 
     Lists, mappings and comma-separated values keep their form; only those of their elements that need it are quoted.
     A valid override stays unchanged, and so does one that quoting cannot repair: an unclosed bracket, a missing "=".
-    The exception is a value that names an existing file, such as `${seed}.csv`: it is no interpolation.
+    The exception is a value that names an existing file, such as `${seed}.csv` or `runs/mlp-hidden=6,5`: it is neither
+    an interpolation nor several values.
     """
     key, equals, value = override.partition("=")
     if names_a_file(value):
@@ -38,8 +39,13 @@ def quote_override(override: str) -> str:
 
 
 def names_a_file(value: Any) -> bool:
-    """Return whether a value with the form of an interpolation is the name of a file: one that exists, or a Path."""
-    return isinstance(value, str | Path) and "${" in str(value) and (isinstance(value, Path) or os.path.lexists(value))
+    """Return whether a value is the name of a file although it has the form of an interpolation or of several values.
+
+    The file exists, or the value is a Path. The directory of a run is an example: its name may have commas.
+    """
+    if not isinstance(value, str | Path) or not ("${" in str(value) or ("," in str(value) and os.sep in str(value))):
+        return False
+    return isinstance(value, Path) or os.path.lexists(value)
 
 
 def escape_interpolations(text: str) -> str:

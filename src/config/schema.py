@@ -73,7 +73,9 @@ class Config:
     cv: number of folds of a cross-validation, null = the validation split of the data; fold: the fold on which the run
     validates, 0 to cv - 1; init: an initializer or a mapping from name patterns to initializers (`layers/init.py`);
     vectors: file of word vectors with which to initialize the embedding; freeze_vectors: training does not change the
-    embedding; freeze: name patterns of layers and parameters that training does not change; update_frozen_statistics:
+    embedding; weights: run or checkpoint with whose weights training begins; weights_by: how its layers are found, name
+    (the default), order, or [first, last], numbers of layers from both ends; weights_digest: checksum of these weights,
+    filled in; freeze: name patterns of layers and parameters that training does not change; update_frozen_statistics:
     whether frozen layers normalize by the batch and update their running statistics, as in training; class_weight:
     weights of the classes in the loss, "balanced", a list or a mapping; evaluate: splits to evaluate after training;
     evaluations: further metrics of these splits by name; name: name of the run directory, null = made from the
@@ -95,6 +97,9 @@ class Config:
     init: Any = "default"
     vectors: str | None = None
     freeze_vectors: bool = False
+    weights: str | None = None
+    weights_by: Any = None
+    weights_digest: str | None = None
     freeze: list[str] | None = None
     update_frozen_statistics: bool = False
     class_weight: Any = None

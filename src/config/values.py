@@ -35,6 +35,7 @@ MINIMUM: dict[tuple[str, str], int] = {
     **{("optimizer", name): 0 for name in ("lr", "eps", "weight_decay", "momentum", "lr_decay")},
 }
 """Section and setting -> its least value, unless it is null."""
+LAYERS_BY = ("name", "order")  # how the layers of initial weights are found
 MOST_THREADS = 1024  # more than any machine uses well; the libraries of torch crash at some higher number
 PERIODS = ("T_max", "step_size", "total_iters")  # of schedules, in epochs or steps; torch accepts 0 but fails later
 CALLBACK_PERIODS = ("every_n_epochs", "every_n_steps")
@@ -57,12 +58,22 @@ def value_errors(config: dict[str, Any]) -> Iterator[str]:
         yield from too_small(f"{section}.{name}", (config[section] or {}).get(name), least)
     if (threads := config["trainer"]["threads"]) is not None and threads > MOST_THREADS:
         yield f"trainer.threads is {threads}; it must be at most {MOST_THREADS}"
+    yield from weights_errors(config["weights_by"])
     yield from trainer_errors(config["trainer"])
     yield from optimizer_errors(config["optimizer"])
     yield from period_errors(config["scheduler"] or {})
     for name, node in config["callbacks"].items():
         for period in CALLBACK_PERIODS if node else ():
             yield from too_small(f"callbacks.{name}.{period}", node.get(period), 1)
+
+
+def weights_errors(how: Any) -> Iterator[str]:
+    """Yield an error for a value of `weights_by` that names no way to find layers."""
+    ends = isinstance(how, Sequence) and not isinstance(how, str)
+    if ends and not (len(how) == 2 and all(type(n) is int and n >= 0 for n in how) and any(how)):
+        yield f"weights_by is {how}; as a list it has two numbers of layers: [4,3] takes the first 4 and the last 3"
+    elif not ends and how not in (None, *LAYERS_BY):
+        yield str(unknown("weights_by", how, LAYERS_BY))
 
 
 def too_small(key: str, value: Any, least: int) -> Iterator[str]:

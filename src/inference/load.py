@@ -17,27 +17,14 @@ from ..config.from_python import is_from_python
 from ..config.given import Given
 from ..config.instantiate import check_allow
 from ..errors import UserError
-from ..files.paths import expand_path
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import CONFIG, RunDirectory
+from ..runs.trained_weights import checkpoint_of
 from ..training.contradictions import warn_of_config
 from ..training.isolation import isolated
 from ..training.saved import plain, validated
 from ..transforms import Transforms
 from .trained import Trained
-
-
-def checkpoint_of(source: str | Path, which: str | None = None) -> Path:
-    """Return the checkpoint file of a run, by default the best if there is one, or the file itself."""
-    path = expand_path(source)
-    if path.is_file():
-        return path
-    run = RunDirectory(path)
-    run.config()  # raises UserError if it is not a run
-    if which is not None:
-        return run.checkpoint(which)
-    best = run.checkpoint("best")
-    return best if best.is_file() else run.checkpoint("last")
 
 
 def load(

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..config.outlier_threshold import By
 from ..preprocessing.base import Inputs
+from ..runs.trained_weights import checkpoint_of
 from .files import exact_text, output_path, write
-from .load import checkpoint_of
 from .outliers import KEYS, OutlierDetector
 from .trained import Predictions, Trained
 

@@ -21,9 +21,10 @@ from ..preprocessing.input_columns import input_columns
 from ..preprocessing.rating_rows import RatingRowsPreprocessing
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
+from ..runs.trained_weights import checkpoint_of
 from ..training.isolation import isolated, own_settings
 from .arguments import real_number
-from .load import checkpoint_of, load
+from .load import load
 from .run_data import checked_data, split_inputs
 from .trained import Predictions, Trained, batches, concatenate, identifiers
 

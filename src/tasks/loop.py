@@ -63,6 +63,7 @@ class TrainingLoop(TaskInterface):
         self.captures = components.captured
         self.captured: CapturedSteps | None = None  # while the network is trained
         self.split: Split = "test"  # the split that `trainer.test` evaluates
+        self.origin = ""  # of the initial weights, in words
         self.started = False  # whether training has begun, and a resumed run is restored
         self.random_state: dict[str, Any] | None = None
         self.state: Any = None  # of a recurrent network at the end of the last segment

@@ -141,6 +141,7 @@ def conclude(
         units=UNITS if plan.data.spec.target_scale else "",
         data=plan.data.summary or "",
         engine=DIRECT if direct else "",
+        weights=plan.task.origin,
     )
 
 

@@ -16,7 +16,7 @@ class Result:
 
     status: done, diverged, pruned or interrupted; metrics: by split and checkpoint, such as `test/best`; units: note on
     units if the loss has others than the metrics; data: summary of the data in one line; engine: note on what computed
-    the gradients if it was not autograd.
+    the gradients if it was not autograd; weights: note on initial weights that were taken from another run.
     """
 
     directory: Path
@@ -27,6 +27,7 @@ class Result:
     units: str = ""
     data: str = ""
     engine: str = ""
+    weights: str = ""
 
     @property
     def history(self) -> "EpochTable":

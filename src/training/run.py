@@ -9,6 +9,7 @@ import torch
 
 from ..builders.data import build_data
 from ..builders.epochs import with_epochs
+from ..builders.initial_weights import with_digest
 from ..builders.size_limit import SizeLimit
 from ..builders.tasks import build_task
 from ..config.given import NOTHING, Given
@@ -83,10 +84,11 @@ def run(
         seed(config["seed"])
         data = build_data(config, source, fitted)
         config = with_epochs(with_absolute_paths(config), data)
+        config = with_digest(config) if resume is None else config
         if trained_on is not None:
             check_unchanged(data, config, trained_on, allowed=allow_changed_data)
         with size_limit(config, resume):
-            task = build_task(config, data, given)
+            task = build_task(config, data, given, restored=resume is not None)
         from . import trainers  # imported late: Lightning takes seconds to import
         from .device_settings import matmul_precision
         from .fit import fit_and_evaluate
@@ -180,8 +182,8 @@ def make_plan(
 def with_absolute_paths(config: dict[str, Any]) -> dict[str, Any]:
     """Return a config with absolute paths of existing files, so that runs work from any directory."""
     evaluations = {name: node and absolute(node) for name, node in config["evaluations"].items()}
-    vectors = absolute({"path": config["vectors"]})["path"]
-    return config | {"data": absolute(config["data"]), "evaluations": evaluations, "vectors": vectors}
+    files = {key: absolute({"path": config[key]})["path"] for key in ("vectors", "weights")}
+    return config | {"data": absolute(config["data"]), "evaluations": evaluations} | files
 
 
 def absolute(node: dict[str, Any]) -> dict[str, Any]:

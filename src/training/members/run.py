@@ -12,6 +12,7 @@ import torch
 
 from ...builders.data import build_data, record
 from ...builders.epochs import with_epochs
+from ...builders.initial_weights import with_digest
 from ...builders.tasks import build_task
 from ...data.base import Data
 from ...data.shared import reading_once
@@ -38,7 +39,7 @@ from .trial import why_step_differs
 
 CHECKED = ("allow", "callbacks", "evaluate", "scheduler")
 """Settings in which members may differ and that `check` reads."""
-DATA_SETTINGS = ("data", "transforms", "cv", "fold", "head", "loss", "class_weight")
+DATA_SETTINGS = ("data", "transforms", "cv", "fold", "head", "loss", "class_weight", "weights")
 """Sections of a config that determine the data set."""
 
 Known = tuple[Data, Callable[[], dict[str, Any]]]
@@ -173,7 +174,8 @@ def build_member(request: Request, source: Any, known: dict[str, Known], checked
     if last is not None:
         check_unchanged(data, request.config, last.trained_on)
     config = with_epochs(with_absolute_paths(request.config), data)
-    task = build_task(config, data)
+    config = with_digest(config) if last is None else config
+    task = build_task(config, data, restored=last is not None)
     task.record = recorded
     plan = make_plan(config, data, task, request.overrides, request.comparison)
     sizes = {name: len(split) for name, split in data.splits.items()}

@@ -1,0 +1,152 @@
+"""Initial weights from another run: `weights=RUN` in a config."""
+
+import hashlib
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..data.base import Data
+from ..errors import DataWarning, UserError
+from ..runs.checkpoint import Checkpoint
+from ..runs.trained_weights import checkpoint_of
+from ..spec import DataSpec
+from ..transforms.chain import State
+from .adapters import Network
+from .preprocessing_changes import preprocessing_change
+from .weight_matching import by_name, in_order, is_in
+
+MODEL = "model."  # prefix of the network in the state of a `Network`
+
+
+@dataclass(frozen=True)
+class InitialWeights:
+    """The weights with which a network begins, and what the inputs of the network were.
+
+    name: as in messages; weights: by name; classes: what the last layer predicts, see `predicted`; preprocessing,
+    transforms: those of the inputs, the fitted transforms with their settings by name; preprocessing is None if it is
+    unknown.
+    """
+
+    name: str
+    weights: Mapping[str, Tensor]
+    classes: tuple[Any, ...]
+    preprocessing: Mapping[str, Any] | None
+    transforms: Mapping[str, Any]
+    state: State
+
+    @property
+    def digest(self) -> str:
+        """A checksum of the weights."""
+        found = hashlib.sha256()
+        for name, value in self.weights.items():
+            found.update(f"{name} {value.dtype} {list(value.shape)}".encode())
+            found.update(value.detach().contiguous().view(-1).view(torch.uint8).numpy().tobytes())
+        return found.hexdigest()[:16]
+
+
+def initial_weights(config: Mapping[str, Any]) -> InitialWeights | None:
+    """Return the initial weights of a config, None if it has none. Raises UserError if they cannot be read."""
+    if config["weights"] is None:
+        return None
+    try:
+        path = checkpoint_of(config["weights"])
+        return of_checkpoint(path, path.stat().st_mtime_ns)
+    except (UserError, OSError) as error:
+        raise UserError(f"weights: {error}") from error
+
+
+@lru_cache(maxsize=1)
+def of_checkpoint(path: Path, changed: int) -> InitialWeights:
+    """Return the weights of a checkpoint. changed: time of its last change."""
+    del changed
+    checkpoint = Checkpoint.read(path)
+    return InitialWeights(
+        name=str(path),
+        weights={name.removeprefix(MODEL): value for name, value in checkpoint.weights.items()},
+        classes=predicted(checkpoint.spec),
+        preprocessing=checkpoint.preprocessing,
+        transforms={name: checkpoint.config["transforms"][name] for name in checkpoint.transforms},
+        state=checkpoint.transforms,
+    )
+
+
+def predicted(spec: DataSpec) -> tuple[Any, ...]:
+    """Return what the last layer of a network predicts: the kind of target, its size, and the names of the classes."""
+    return spec.target, spec.target_size, spec.classes or spec.labels
+
+
+def state_of_transforms(initial: InitialWeights, config: Mapping[str, Any], fitted: Iterable[str]) -> State:
+    """Return the state of the transforms with which the initial weights were trained.
+
+    fitted: names of the fitted transforms of the config. Raises UserError if they are not the same.
+    """
+    ours, theirs = {name: config["transforms"][name] for name in fitted}, initial.transforms
+    if list(ours) != list(theirs):
+        raise UserError(
+            f"weights={initial.name} were trained with transforms={listed(theirs)}, not {listed(ours)}; use the same"
+        )
+    for name, node in ours.items():
+        for key, value in node.items():
+            if value != theirs[name].get(key):
+                raise UserError(
+                    f"transforms.{name}.{key} is {value}; weights={initial.name} were trained with "
+                    f"{theirs[name].get(key)}"
+                )
+    return initial.state
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names of transforms as in an override."""
+    return ",".join(names) or "null"
+
+
+def check_inputs(initial: InitialWeights, data: Data) -> None:
+    """Raise UserError if the same raw example was another input of the network than it is now."""
+    before = initial.preprocessing
+    if before is not None and (change := preprocessing_change(before, data.fitted_preprocessing.to_dict())):
+        raise UserError(f"weights={initial.name} were trained on other inputs: {change}")
+
+
+def load_initial_weights(net: Network, initial: InitialWeights, spec: DataSpec, how: Any) -> str:
+    """Load initial weights into a network, and return in words which were taken.
+
+    The last layer keeps its own weights if it predicts something else. how: `weights_by` of the config. Raises
+    UserError if the weights are those of another network.
+    """
+    model = net.model
+    own = model.state_dict()
+    head = next((name for name, layer in model.named_modules() if layer is getattr(model, "head", None)), "")
+    try:
+        if how == "name":
+            pairs = by_name(own, initial.weights, head)
+        else:
+            pairs = in_order(own, initial.weights, None if how == "order" else (how[0], how[1]))
+    except UserError as error:
+        raise UserError(f"weights={initial.name} are those of another network: {error}") from error
+    if initial.classes != predicted(spec):
+        pairs = {mine: other for mine, other in pairs.items() if not is_in(mine, head)}
+    if not pairs:
+        raise UserError(f"weights={initial.name} has no layer of this network except the last one")
+    model.load_state_dict(own | {mine: initial.weights[other] for mine, other in pairs.items()})
+    new = [name for name in own if name not in pairs]
+    return f"{len(pairs)} of {len(own)} tensors from {initial.name}" + (f"; new: {', '.join(new)}" if new else "")
+
+
+def with_digest(config: dict[str, Any]) -> dict[str, Any]:
+    """Return a config with the checksum of its initial weights. Warns if a run of it began with others."""
+    initial, before = initial_weights(config), config["weights_digest"]
+    if initial is None:
+        return config
+    if before not in (None, initial.digest):
+        warnings.warn(
+            f"weights={initial.name} are not those with which the run began; the metrics will change as well",
+            DataWarning,
+            stacklevel=2,
+        )
+    return config | {"weights_digest": initial.digest}
