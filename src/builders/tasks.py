@@ -32,6 +32,7 @@ from .names import chosen_name
 from .networks import build_network
 from .optimizers import build_schedule, check_optimizer
 from .pretrained import fill_embedding
+from .rate_factors import rate_factors
 from .step_values import step_values
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ def assemble_task(
         rule=rule,
         head=build_head(config, spec, loss),
         optimizer=optimizer,
+        lr_factors=rate_factors(net, config),
         spec=spec,
         config=config,
         record=record,

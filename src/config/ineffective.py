@@ -14,6 +14,7 @@ LEARNING_SETTINGS = frozenset(
     {
         "freeze",
         "init",
+        "lr_factors",
         "optimizer",
         "scheduler",
         "trainer.gradient_clip_algorithm",

@@ -17,7 +17,7 @@ from ..errors import UserError
 from ..formatting import escape_key, to_hydra
 
 BRACKETS, QUOTES = "[{", "'\""
-MAPPINGS = ("init", "class_weight")  # settings whose value may be a mapping: its keys are no settings
+MAPPINGS = ("init", "class_weight", "lr_factors")  # settings whose value may be a mapping: its keys are no settings
 LONGEST = 60  # characters of a value in an error message
 
 

@@ -76,12 +76,13 @@ class Config:
     embedding; weights: run or checkpoint with whose weights training begins; weights_by: how its layers are found, name
     (the default), order, or [first, last], numbers of layers from both ends; weights_digest: checksum of these weights,
     filled in; freeze: name patterns of layers and parameters that training does not change; update_frozen_statistics:
-    whether frozen layers normalize by the batch and update their running statistics, as in training; class_weight:
-    weights of the classes in the loss, "balanced", a list or a mapping; evaluate: splits to evaluate after training;
-    evaluations: further metrics of these splits by name; name: name of the run directory, null = made from the
-    overrides; choices: chosen options, filled in when composing; allow: further packages whose classes a `_target_` may
-    name; claim: published result that an experiment reproduces; trial: the place of the run in a sweep, filled in by
-    the sweep: {number, params}, where params are the swept keys and their values, without the seed and the fold.
+    whether frozen layers normalize by the batch and update their running statistics, as in training; lr_factors:
+    mapping from name patterns to factors of optimizer.lr, the last match counts; class_weight: weights of the classes
+    in the loss, "balanced", a list or a mapping; evaluate: splits to evaluate after training; evaluations: further
+    metrics of these splits by name; name: name of the run directory, null = made from the overrides; choices: chosen
+    options, filled in when composing; allow: further packages whose classes a `_target_` may name; claim: published
+    result that an experiment reproduces; trial: the place of the run in a sweep, filled in by the sweep: {number,
+    params}, where params are the swept keys and their values, without the seed and the fold.
     """
 
     seed: int = 0
@@ -102,6 +103,7 @@ class Config:
     weights_digest: str | None = None
     freeze: list[str] | None = None
     update_frozen_statistics: bool = False
+    lr_factors: Any = None
     class_weight: Any = None
     penalties: dict[str, Any] = field(default_factory=dict)
     optimizer: Any = MISSING

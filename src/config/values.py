@@ -59,6 +59,8 @@ def value_errors(config: dict[str, Any]) -> Iterator[str]:
     if (threads := config["trainer"]["threads"]) is not None and threads > MOST_THREADS:
         yield f"trainer.threads is {threads}; it must be at most {MOST_THREADS}"
     yield from weights_errors(config["weights_by"])
+    if config["lr_factors"] is not None and not (isinstance(config["lr_factors"], dict) and config["lr_factors"]):
+        yield f"lr_factors is {config['lr_factors']}; it is a mapping from name patterns to factors, {{layers.0: 0.1}}"
     yield from trainer_errors(config["trainer"])
     yield from optimizer_errors(config["optimizer"])
     yield from period_errors(config["scheduler"] or {})

@@ -6,6 +6,7 @@ from dataclasses import fields
 from numbers import Integral, Real
 from typing import Any
 
+from ..config.overrides import MAPPINGS
 from ..config.schema import Config
 from ..errors import UserError, unknown
 
@@ -59,7 +60,7 @@ def flattened(settings: Any) -> dict[str, Any]:
 def flat_items(settings: Mapping[str, Any], section: str = "") -> Iterator[tuple[str, Any]]:
     """Yield the dotted keys of nested mappings and their values."""
     for key, value in settings.items():
-        if isinstance(value, Mapping) and key not in NAMED:
+        if isinstance(value, Mapping) and key not in (*NAMED, *MAPPINGS):
             yield from flat_items(value, f"{section}{key}.")
         else:
             yield f"{section}{key}", value

@@ -58,6 +58,7 @@ class TrainingLoop(TaskInterface):
         self.record = components.record
         self.data_record: dict[str, Any] | None = None
         self.make_optimizer = components.optimizer
+        self.lr_factors = components.lr_factors
         self.schedule = components.schedule
         self.steps_per_slice = components.steps_per_slice
         self.captures = components.captured
@@ -92,7 +93,7 @@ class TrainingLoop(TaskInterface):
 
     def make_optimizers(self) -> list[Optimizer]:
         """Return an optimizer for each group of parameters."""
-        return [make_optimizer(self.make_optimizer, parameters) for parameters in self.groups()]
+        return [make_optimizer(self.make_optimizer, parameters, self.lr_factors) for parameters in self.groups()]
 
     def optimizer_list(self) -> list[Optimizer]:
         """Return the optimizers, in the order of the groups."""

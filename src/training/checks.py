@@ -1,5 +1,6 @@
 """Checks of a plan before its run directory is created."""
 
+import math
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -66,7 +67,7 @@ def check(plan: Plan) -> None:
     for where, monitor in monitors.items():
         if monitor not in (None, "auto", *valid):
             raise unknown(f"metric {where}.monitor", monitor, valid)
-    task.make_optimizers()  # raises UserError if one has other weights
+    check_rates(task)
     callback_checks.check(config, task, validated=validated, given=plan.given)
     check_callbacks(plan, validated=validated)
     schedules.check(config, task, steps=plan.cursor().steps_in_epoch)
@@ -81,6 +82,21 @@ def check_frozen(task: Task) -> None:
             DataWarning,
             stacklevel=3,
         )
+
+
+def check_rates(task: Task) -> None:
+    """Raise UserError if an optimizer has other weights, or if the schedule does not keep the ratios of rates."""
+    for optimizer in task.make_optimizers():
+        before = [float(group["lr"]) for group in optimizer.param_groups]
+        if task.schedule is None or not task.lr_factors:
+            continue
+        made = task.schedule.make(optimizer)
+        after = [float(group["lr"]) for group in optimizer.param_groups]
+        if not all(math.isclose(a * before[0], b * after[0], rel_tol=1e-6) for a, b in zip(after, before, strict=True)):
+            raise UserError(
+                f"scheduler {type(made).__name__} sets the same learning rate for all parameters, so that lr_factors "
+                "has no effect; leave one of them out"
+            )
 
 
 def check_memory_of_batch(plan: Plan) -> None:

@@ -120,7 +120,7 @@ def shapes(state: Any) -> Any:
 def other_optimizers(content: dict[str, Any], steps: int, task: Task) -> str | None:
     """Return why states of optimizers cannot be used: of other parameters, or missing after some steps."""
     trainable = any(parameter.requires_grad for parameter in task.net.parameters())
-    groups = list(task.groups()) if trainable else []
+    groups = [weights_of(optimizer) for optimizer in task.make_optimizers()] if trainable else []
     states = content["optimizer_states"]
     if trainable and len(states) != len(groups):
         return f"optimizer_states has {len(states)} states; there are {len(groups)} optimizers"
@@ -132,8 +132,7 @@ def other_optimizers(content: dict[str, Any], steps: int, task: Task) -> str | N
         fresh = task.schedule.make(trial).state_dict() if task.schedule and trial else {}
         if wrong := next((name for name in fresh.keys() & state if kind(state[name]) not in kinds(fresh, name)), None):
             return f"the {wrong} of its schedule is of another kind"
-    for state, parameters in zip(states, groups, strict=False):
-        params = list(parameters)
+    for state, params in zip(states, groups, strict=False):
         numbers = [number for group in state["param_groups"] for number in group["params"]]
         if numbers != list(range(len(params))):
             return f"its optimizer has {len(numbers)} parameters, now {len(params)}"
@@ -146,6 +145,11 @@ def other_optimizers(content: dict[str, Any], steps: int, task: Task) -> str | N
             if wrong := other_shape(entries, expected, params[number]):
                 return f"the {wrong} of parameter {number} in its optimizer has another shape"
     return None
+
+
+def weights_of(optimizer: Optimizer) -> list[Tensor]:
+    """Return the parameters of an optimizer in the order in which its state numbers them."""
+    return [weight for group in optimizer.param_groups for weight in group["params"]]
 
 
 def optimizer_of_one_weight(task: Task) -> Optimizer:

@@ -160,7 +160,7 @@ def test_ignored_settings_do_not_change_the_metrics(tmp_path):
     other = config | {key: changed[key] for key in ("optimizer", "scheduler")}
     other["trainer"] = config["trainer"] | trainer
     other["penalties"] = api.plain(compose(["penalties=weights"]))["penalties"]
-    other["freeze"] = ["*.bias"]
-    touched = {"freeze", "optimizer", "scheduler", *(f"trainer.{key}" for key in trainer)}
+    other |= {"freeze": ["*.bias"], "lr_factors": {"*.weight": 2.0}}
+    touched = {"freeze", "lr_factors", "optimizer", "scheduler", *(f"trainer.{key}" for key in trainer)}
     assert touched | {"trainer.compile", "trainer.engine", "penalties"} == Ridge.ignores
     assert run(other, [], parent=tmp_path).metrics == run(config, [], parent=tmp_path).metrics

@@ -24,6 +24,7 @@ class OnePass(Task):
     ignores: ClassVar[frozenset[str]] = frozenset(
         {
             "freeze",
+            "lr_factors",
             "optimizer",
             "scheduler",
             "penalties",

@@ -119,7 +119,8 @@ def why_task_alone(plan: Plan, optimizers: list[Optimizer]) -> str | None:
     if type(task) is not Task:
         return f"{type(task).__name__} does not take one gradient step after another"
     if len(optimizers) != 1 or len(optimizers[0].param_groups) != 1:
-        return "the network has no weights to train" if not optimizers else "there are several optimizers"
+        several = "optimizers" if len(optimizers) > 1 else "learning rates"
+        return f"there are several {several}" if optimizers else "the network has no weights to train"
     if data.batch_kind != "examples":
         return "the data is contiguous text"
     if task.head.teacher_forcing:

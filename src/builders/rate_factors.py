@@ -1,0 +1,36 @@
+"""Learning rates by layer: factors of `optimizer.lr` for the parameters that name patterns match."""
+
+from math import inf
+from typing import Any
+
+from torch import Tensor
+
+from ..errors import UserError, unknown
+from ..layers.names import matches, with_layers
+from .adapters import Network
+
+
+def rate_factors(net: Network, config: dict[str, Any]) -> dict[Tensor, float]:
+    """Return the factor of each parameter that a pattern of `lr_factors` matches; the last pattern applies.
+
+    Raises UserError for a factor that is not positive, and for a pattern without effect.
+    """
+    factors = config["lr_factors"] or {}
+    known = dict(net.model.named_parameters())
+    found: dict[str, float] = {}
+    chosen: dict[str, str] = {}
+    for pattern, factor in factors.items():
+        if isinstance(factor, bool) or not isinstance(factor, int | float) or not 0 < factor < inf:
+            hint = "; freeze=[...] keeps layers as they are" if factor == 0 else ""
+            raise UserError(f"lr_factors: {pattern} has {factor}; a factor must be above 0 and finite{hint}")
+        names = [name for name in known if matches(name, pattern)]
+        if not names:
+            raise unknown("layer or parameter in lr_factors", pattern, with_layers(known))
+        learned = [name for name in names if known[name].requires_grad]
+        if not learned:
+            raise UserError(f"lr_factors: '{pattern}' has no effect: all that it matches is frozen; leave it out")
+        found |= dict.fromkeys(learned, float(factor))
+        chosen |= dict.fromkeys(learned, pattern)
+    if unused := next((pattern for pattern in factors if pattern not in chosen.values()), None):
+        raise UserError(f"lr_factors: '{unused}' has no effect: later patterns match the same; put it after them")
+    return {known[name]: factor for name, factor in found.items()}
