@@ -19,8 +19,10 @@ from ..spec import DataSpec
 from ..transforms.chain import State
 from .adapters import Network
 from .preprocessing_changes import preprocessing_change
+from .torchvision_weights import published_weights
 from .weight_matching import by_name, in_order, is_in
 
+TORCHVISION = "torchvision"
 MODEL = "model."  # prefix of the network in the state of a `Network`
 
 
@@ -30,7 +32,7 @@ class InitialWeights:
 
     name: as in messages; weights: by name; classes: what the last layer predicts, see `predicted`; preprocessing,
     transforms: those of the inputs, the fitted transforms with their settings by name; preprocessing is None if it is
-    unknown.
+    unknown; ordered: the layers have other names than here and are found by their order.
     """
 
     name: str
@@ -39,6 +41,7 @@ class InitialWeights:
     preprocessing: Mapping[str, Any] | None
     transforms: Mapping[str, Any]
     state: State
+    ordered: bool = False
 
     @property
     def digest(self) -> str:
@@ -54,6 +57,8 @@ def initial_weights(config: Mapping[str, Any]) -> InitialWeights | None:
     """Return the initial weights of a config, None if it has none. Raises UserError if they cannot be read."""
     if config["weights"] is None:
         return None
+    if config["weights"] == TORCHVISION:
+        return of_torchvision(str(config["choices"].get("model")))
     try:
         path = checkpoint_of(config["weights"])
         return of_checkpoint(path, path.stat().st_mtime_ns)
@@ -73,6 +78,21 @@ def of_checkpoint(path: Path, changed: int) -> InitialWeights:
         preprocessing=checkpoint.preprocessing,
         transforms={name: checkpoint.config["transforms"][name] for name in checkpoint.transforms},
         state=checkpoint.transforms,
+    )
+
+
+def of_torchvision(model: str) -> InitialWeights:
+    """Return the weights that torchvision publishes for a network, and what its inputs were."""
+    found = published_weights(model)
+    mean, scale = (torch.tensor(values).view(-1, 1, 1) for values in (found.mean, found.scale))
+    return InitialWeights(
+        name=TORCHVISION,
+        weights=found.weights,
+        classes=("classes", len(found.classes), found.classes),
+        preprocessing={"kind": "images", "numbers": "unit", "divisor": 255.0},
+        transforms={"standardize": {"_target_": "nnzoo.transforms.standardize.Standardize", "per": "channel"}},
+        state={"standardize": {"mean": mean, "scale": scale}},
+        ordered=True,
     )
 
 
@@ -123,10 +143,10 @@ def load_initial_weights(net: Network, initial: InitialWeights, spec: DataSpec, 
     own = model.state_dict()
     head = next((name for name, layer in model.named_modules() if layer is getattr(model, "head", None)), "")
     try:
-        if how == "name":
+        if how == "name" and not initial.ordered:
             pairs = by_name(own, initial.weights, head)
         else:
-            pairs = in_order(own, initial.weights, None if how == "order" else (how[0], how[1]))
+            pairs = in_order(own, initial.weights, None if isinstance(how, str) else (how[0], how[1]))
     except UserError as error:
         raise UserError(f"weights={initial.name} are those of another network: {error}") from error
     if initial.classes != predicted(spec):

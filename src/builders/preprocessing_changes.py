@@ -21,6 +21,8 @@ def preprocessing_change(before: Mapping[str, Any], now: Mapping[str, Any]) -> s
     kind = str(before["kind"])
     if kind != now["kind"]:
         return f"{kind}, now {now['kind']}"
+    if kind == "images" and "any" not in (before["numbers"], now["numbers"]):
+        now = {**now, "numbers": before["numbers"]}  # both are divided
     for name in COMPARED.get(kind, tuple(before)):
         if before[name] != now[name]:
             return f"{first_difference(name, before[name], now[name])}{ADVICE.get(kind, '')}"

@@ -73,16 +73,16 @@ class Config:
     cv: number of folds of a cross-validation, null = the validation split of the data; fold: the fold on which the run
     validates, 0 to cv - 1; init: an initializer or a mapping from name patterns to initializers (`layers/init.py`);
     vectors: file of word vectors with which to initialize the embedding; freeze_vectors: training does not change the
-    embedding; weights: run or checkpoint with whose weights training begins; weights_by: how its layers are found, name
-    (the default), order, or [first, last], numbers of layers from both ends; weights_digest: checksum of these weights,
-    filled in; freeze: name patterns of layers and parameters that training does not change; update_frozen_statistics:
-    whether frozen layers normalize by the batch and update their running statistics, as in training; lr_factors:
-    mapping from name patterns to factors of optimizer.lr, the last match counts; class_weight: weights of the classes
-    in the loss, "balanced", a list or a mapping; evaluate: splits to evaluate after training; evaluations: further
-    metrics of these splits by name; name: name of the run directory, null = made from the overrides; choices: chosen
-    options, filled in when composing; allow: further packages whose classes a `_target_` may name; claim: published
-    result that an experiment reproduces; trial: the place of the run in a sweep, filled in by the sweep: {number,
-    params}, where params are the swept keys and their values, without the seed and the fold.
+    embedding; weights: run or checkpoint with whose weights training begins, or torchvision; weights_by: how its layers
+    are found, name (the default), order, or [first, last], numbers of layers from both ends; weights_digest: checksum
+    of these weights, filled in; freeze: name patterns of layers and parameters that training does not change;
+    update_frozen_statistics: whether frozen layers normalize by the batch and update their running statistics, as in
+    training; lr_factors: mapping from name patterns to factors of optimizer.lr, the last match counts; class_weight:
+    weights of the classes in the loss, "balanced", a list or a mapping; evaluate: splits to evaluate after training;
+    evaluations: further metrics of these splits by name; name: name of the run directory, null = made from the
+    overrides; choices: chosen options, filled in when composing; allow: further packages whose classes a `_target_` may
+    name; claim: published result that an experiment reproduces; trial: the place of the run in a sweep, filled in by
+    the sweep: {number, params}, where params are the swept keys and their values, without the seed and the fold.
     """
 
     seed: int = 0

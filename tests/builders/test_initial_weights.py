@@ -68,6 +68,8 @@ def test_vgg_grows_from_its_shallow_form() -> None:
 def test_the_same_picture_must_be_the_same_input() -> None:
     small = ImagePreprocessing(shape=(1, 8, 8))
     assert preprocessing_change(small.to_dict(), ImagePreprocessing(shape=(1, 16, 16)).to_dict()) is None
+    assert preprocessing_change(small.to_dict(), replace(small, numbers="whole").to_dict()) is None
     other = replace(small, numbers="whole", divisor=16.0).to_dict()
-    assert preprocessing_change(small.to_dict(), other) == "numbers unit, now whole"
+    assert preprocessing_change(small.to_dict(), other) == "divisor 255, now 16"
+    assert preprocessing_change(small.to_dict(), replace(small, numbers="any").to_dict()) == "numbers unit, now any"
     assert preprocessing_change(small.to_dict(), NumberPreprocessing(shape=(3,)).to_dict()) == "images, now numbers"
