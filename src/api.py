@@ -268,6 +268,8 @@ def encode(
     source: str | Path,
     raw: Any,
     *,
+    layer: str | None = None,
+    pool: Literal["mean", "max"] | None = None,
     which: str | None = None,
     allow: Sequence[str] = (),
     model: Any = None,
@@ -275,10 +277,13 @@ def encode(
 ) -> dict[str, "np.ndarray[Any, Any]"]:
     """Return the codes of raw examples, computed by the network of a run, for example an autoencoder.
 
+    layer: the outputs of this layer of any network instead, flattened, or with pool="mean" or "max" the mean or maximum
+    of each map; its name is one of `load(source).model.named_modules()`.
     Returns "code": (N, K), or (N, T, K) with a code for each step; raw and the other entries: see `predict`.
-    which, allow, model, loss: see `load`. Raises UserError for a network without a code and for unsuitable examples.
+    which, allow, model, loss: see `load`. Raises UserError for a network without a code, for an unknown layer and for
+    unsuitable examples.
     """
-    return load(source, which=which, allow=allow, model=model, loss=loss).encode(raw)
+    return load(source, which=which, allow=allow, model=model, loss=loss).encode(raw, layer=layer, pool=pool)
 
 
 def sample(

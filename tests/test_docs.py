@@ -113,13 +113,17 @@ def without_work(monkeypatch):
     monkeypatch.setattr(api, "evaluate", lambda run, *overrides, **settings: {})
     monkeypatch.setattr(export, "export", lambda *given, **settings: export.Export(Path(), Path(), 0.0))
     monkeypatch.setattr(texts, "continue_text", lambda trained, *given, **settings: "text")
-    monkeypatch.setattr(load, "load", lambda run, which, allow: SimpleNamespace(generates=False, condition=None))
+    monkeypatch.setattr(
+        load,
+        "load",
+        lambda run, which, allow: SimpleNamespace(generates=False, condition=None, features=lambda *_: None),
+    )
     monkeypatch.setattr(files, "predict_file", lambda net, source, output, probabilities, length: output)
     monkeypatch.setattr(files, "samples_as_csv", lambda trained, n, seed, given: "x")
     scored = SimpleNamespace(found=1, rows=9, detector=SimpleNamespace(threshold=2.0), path="outliers.csv")
     monkeypatch.setattr(outlier_files, "outlier_file", lambda net, run, source, output, quantile, by, which: scored)
     for name in ("encode_file", "decode_file", "reconstruct_file"):
-        monkeypatch.setattr(files, name, lambda net, source, output: output)
+        monkeypatch.setattr(files, name, lambda net, source, output, features=None: output)
     recommender = SimpleNamespace(
         table=SimpleNamespace(ids=SimpleNamespace(ids=((), ()))), recommend=lambda *users, **settings: {"user": []}
     )

@@ -26,12 +26,15 @@ def predict(args: list[str]) -> int:
 
 
 def encode(args: list[str]) -> int:
-    """Write the codes of a file of examples, computed by a run's network."""
-    found, others = parse_arguments(args, KNOWN, ("run", "input"))
-    net, output = load_for_file(found, others, KNOWN, "codes")
+    """Write the codes of a file of examples, computed by a run's network, or the outputs of one of its layers."""
+    known = (*KNOWN, "layer", "pool")
+    found, others = parse_arguments(args, known, ("run", "input"))
+    net, output = load_for_file(found, others, known, "codes")
     from ..inference.files import encode_file
 
-    print(f"codes in {encode_file(net, found['input'], output)}")
+    features = net.features(found.get("layer"), found.get("pool"))
+    written = encode_file(net, found["input"], output, features)
+    print(f"codes in {written}" + (f", {features}" if features else ""))
     return 0
 
 

@@ -17,7 +17,8 @@ nnzoo: train classic neural networks, each with one command
                                              [output=FILE.csv|.tsv|.npz] [probabilities=true] [checkpoint=last];
                                              length=12 predicts the next rows of a series instead
   nnzoo encode run=RUN input=FILE            encode a file of examples with an autoencoder
-                                             [output=FILE.csv|.tsv|.npz] [checkpoint=last]
+                                             [output=FILE.csv|.tsv|.npz] [checkpoint=last];
+                                             layer=NAME: the outputs of a layer of any network [pool=mean|max]
   nnzoo decode run=RUN input=codes.npz       decode a file of codes, the inverse of encode
                                              [output=FILE.csv|.tsv|.npz] [checkpoint=last]
   nnzoo reconstruct run=RUN input=FILE       predict with an autoencoder: reconstruct a file of examples

@@ -14,6 +14,7 @@ from ..errors import UserError
 from ..files.paths import existing_file, expand_path
 from ..formatting import escape_formula
 from .codes import read_codes
+from .features import LayerFeatures
 from .trained import CODE_KEYS, PREDICTION_KEYS, Predictions, Trained, concatenate
 
 SUFFIXES = (".csv", ".tsv", ".npz")
@@ -50,12 +51,16 @@ def reconstruct_file(net: Trained, source: str | Path, output: str | Path) -> Pa
     return predict_file(net, source, output)
 
 
-def encode_file(net: Trained, source: str | Path, output: str | Path) -> Path:
-    """Write the codes of the examples of a file or a folder of images, and return the path. See `predict_file`."""
+def encode_file(net: Trained, source: str | Path, output: str | Path, features: LayerFeatures | None = None) -> Path:
+    """Write the codes of the examples of a file or a folder of images, and return the path. See `predict_file`.
+
+    features: those of a layer instead of the codes.
+    """
     target = output_path(source, output)
-    if net.per_step and target.suffix.lower() != ".npz":
+    each_step = net.per_step if features is None else features.of_each_step
+    if each_step and target.suffix.lower() != ".npz":
         raise UserError(f"codes of each step do not fit into a table; use output={target.with_suffix('.npz')}")
-    return write(target, net.encode_chunks(net.read(source)), code_frame)
+    return write(target, net.encode_chunks(net.read(source), features), code_frame)
 
 
 def decode_file(net: Trained, source: str | Path, output: str | Path) -> Path:

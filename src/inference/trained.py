@@ -26,6 +26,7 @@ from ..training.isolation import own_settings
 from ..transforms import Transforms
 from .arguments import seed_number, whole_number
 from .codes import as_codes
+from .features import LayerFeatures, Pool
 from .generation import Conditional, generate, generates
 
 if TYPE_CHECKING:
@@ -84,14 +85,20 @@ class Trained(nn.Module):
         with own_settings():
             return concatenate(list(self.predict_chunks(self.chunks(raw), probabilities=probabilities)))
 
-    def encode(self, raw: Any) -> Predictions:
-        """Return the codes of raw examples; see `nnzoo.encode`."""
+    def encode(self, raw: Any, *, layer: str | None = None, pool: Pool | None = None) -> Predictions:
+        """Return the codes of raw examples, or the outputs of a layer; see `nnzoo.encode`."""
         with own_settings():
-            return concatenate(list(self.encode_chunks(self.chunks(raw))))
+            return concatenate(list(self.encode_chunks(self.chunks(raw), self.features(layer, pool))))
 
-    def transform(self, raw: Any) -> "np.ndarray[Any, Any]":
+    def transform(self, raw: Any, *, layer: str | None = None, pool: Pool | None = None) -> "np.ndarray[Any, Any]":
         """Return the codes of raw examples: (N, K), or (N, T, K) with a code for each step. See `encode`."""
-        return self.encode(raw)["code"]
+        return self.encode(raw, layer=layer, pool=pool)["code"]
+
+    def features(self, layer: str | None, pool: str | None = None) -> LayerFeatures | None:
+        """Return what computes the outputs of a layer, None without one. Raises UserError as `LayerFeatures` does."""
+        if layer is None and pool is not None:
+            raise UserError(f"pool={pool} has no effect without layer=NAME; leave it out")
+        return None if layer is None else LayerFeatures(self.network, self.spec, layer, pool)
 
     def inverse_transform(self, codes: Any) -> "np.ndarray[Any, Any]":
         """Return the reconstructions of codes, those of `predict` if the codes are those of `transform`.
@@ -246,16 +253,17 @@ class Trained(nn.Module):
             found = self._predictions(torch.cat(outputs), inputs, probabilities)
             yield found | identifiers(inputs, {*PREDICTION_KEYS, *self.headings})
 
-    def encode_chunks(self, chunks: Iterator[Inputs]) -> Iterator[Predictions]:
+    def encode_chunks(self, chunks: Iterator[Inputs], features: LayerFeatures | None = None) -> Iterator[Predictions]:
         """Yield the codes of chunks of examples, with the identifiers of the examples.
 
-        Raises UserError for networks without codes.
+        features: those of a layer instead of the codes. Raises UserError for networks without codes.
         """
+        encode = self.network.encode if features is None else features
         for inputs in chunks:
             with torch.no_grad():
-                codes = [self.network.encode(self.transforms(x), mask) for x, mask in batches(inputs)]
+                codes = [encode(self.transforms(x), mask) for x, mask in batches(inputs)]
             found: Predictions = {"code": torch.cat(codes).numpy()}
-            if inputs.mask is not None:
+            if inputs.mask is not None and (features is None or found["code"].ndim > 2):
                 found["mask"] = inputs.mask.numpy()
             yield found | identifiers(inputs, set(CODE_KEYS))
 
