@@ -82,7 +82,7 @@ def settings(args):
 def build(args, *, resume=False):
     """Do what `nnzoo train` does before the first step, without data sets that have to be downloaded."""
     for overrides in settings(args):
-        config = api.plain(COMPOSER.compose(overrides))
+        config = api.plain(COMPOSER.compose(overrides)) | {"weights": None}  # of a run that is not there
         if config["data"].get("path") is None and config["choices"]["data"] not in (
             "conll2000",
             "cora",

@@ -1,1 +1,1 @@
-"""Analysis of layers: dead and sparse units, gradients by depth, linear probes, saliency."""
+"""Analysis of layers: dead units, sparsity, depth, probes, saliency, left-out layers, windows."""
