@@ -8,8 +8,10 @@ from .code_zeros import CodeZeros
 from .nearest_neighbours import NearestNeighbours
 from .outlier_auc import OutlierAUC
 from .ranking import Ranking
+from .retrieval import Retrieval
 from .samples import DecodedSamples
 from .shifted_images import ShiftedImages
+from .top_k import TopKError
 from .word_similarity import WordSimilarity
 
 __all__ = [
@@ -22,6 +24,8 @@ __all__ = [
     "NearestNeighbours",
     "OutlierAUC",
     "Ranking",
+    "Retrieval",
     "ShiftedImages",
+    "TopKError",
     "WordSimilarity",
 ]
