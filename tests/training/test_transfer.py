@@ -57,7 +57,7 @@ def test_predictions_are_the_reported_ones_and_inputs_are_scaled_as_before(tmp_p
 
 
 def test_without_training_it_is_the_same_network(tmp_path: Path, source: Path) -> None:
-    result = api.train(*LOW, "trainer.max_epochs=0", f"weights={source}", output_dir=tmp_path)
+    result = api.train(*LOW, "trainer.max_epochs=0", weights=source, output_dir=tmp_path)
     assert result.metrics["test/last"] == RunDirectory(source).results()["test/best"]
     last = source / "checkpoints" / "last.ckpt"
     result = api.train(*LOW, "trainer.max_epochs=0", f"weights={last}", output_dir=tmp_path)
