@@ -32,8 +32,7 @@ def command(args: list[str]) -> int:
     if folder.exists() and not folder.is_dir():
         raise UserError(f"output={folder} is a file; the pictures need a folder")
     from ..inference.explanations.explain import explanations, given_images, test_examples
-    from ..inference.load import load
-    from ..runs.trained_weights import checkpoint_of
+    from ..inference.load import checkpoint_of, load
 
     which = found.get("checkpoint")
     net = load(run, which=which, allow=allowed_packages(found))

@@ -8,9 +8,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from ..analysis.layers.outputs import only_output, recorded_outputs
 from ..data.base import Data
 from ..errors import UserError, unknown
-from ..layers.outputs import recorded_outputs
 from ..spec import Batch
 from ..tasks.base import Task
 from .base import Evaluation
@@ -53,7 +53,7 @@ class Retrieval(Evaluation):
             return found.flatten(1)
         with recorded_outputs(task.net.model, [self.layer]) as outputs:  # type: ignore[arg-type]
             task.net(batch.x, batch.mask)
-        return outputs[self.layer][-1].flatten(1)
+        return only_output(outputs, self.layer).flatten(1)
 
     def compute(self, task: Task, data: Data, split: str) -> dict[str, float]:
         """Return precision_at_k."""

@@ -8,9 +8,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from ..analysis.layers.outputs import layer_named, only_output, recorded_outputs
 from ..builders.adapters import Network
 from ..errors import UserError, unknown
-from ..layers.outputs import layer_named, recorded_outputs
 from ..spec import DataSpec
 from ..tasks.modes import evaluation_mode
 
@@ -29,17 +29,20 @@ class LayerFeatures:
     def __init__(self, network: Network, spec: DataSpec, layer: str, pool: str | None = None) -> None:
         if pool is not None and pool not in POOLS:
             raise unknown("pool", pool, POOLS)
-        try:
-            layer_named(network.model, layer)
-        except ValueError as error:
-            raise UserError(str(error)) from None
         self.network = network
         self.sequence = spec.sequence
         self.layer = layer
         self.pool = pool
         example = spec.fake_batch(2, torch.Generator().manual_seed(0))
-        with torch.no_grad(), torch.random.fork_rng(devices=[]), evaluation_mode(network):
-            self.shape = tuple(self.output(example.x, example.mask).shape[1:])
+        try:
+            layer_named(network.model, layer)
+            with torch.no_grad(), torch.random.fork_rng(devices=[]), evaluation_mode(network):
+                output = self.output(example.x, example.mask)
+        except ValueError as error:
+            raise UserError(str(error)) from error
+        if len(output) != 2:
+            raise UserError(f"layer {layer} has no output for each example; choose another layer")
+        self.shape = tuple(output.shape[1:])
         if pool is not None and len(self.shape) < 2:
             raise UserError(f"pool={pool} has no effect: layer {layer} gives {self.shape[0]} numbers; leave it out")
 
@@ -52,11 +55,7 @@ class LayerFeatures:
         """Return the output of the layer as it is, (B, ...)."""
         with recorded_outputs(self.network.model, [self.layer]) as found:
             self.network(x, mask)
-        calls = found[self.layer]
-        if len(calls) != 1 or len(calls[0]) != len(x):
-            times = f"is called {len(calls)} times" if len(calls) != 1 else "has no output for each example"
-            raise UserError(f"layer {self.layer} {times} in a forward pass; choose another layer")
-        return calls[0]
+        return only_output(found, self.layer)
 
     def __call__(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return the features of inputs of the network."""

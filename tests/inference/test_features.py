@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from nnzoo.analysis.layers.outputs import recorded_outputs
 from nnzoo.data.images.digits import Digits
 from nnzoo.errors import UserError
 from nnzoo.inference.features import pooled_steps
-from nnzoo.layers.outputs import recorded_outputs
 from torch import nn
 
 from tests.support.commands import exit_code

@@ -132,7 +132,14 @@ def test_runs_of_a_vectorized_sweep_keep_frozen_layers(tmp_path: Path) -> None:
 
 
 def test_an_online_rule_leaves_a_frozen_bias(tmp_path: Path) -> None:
-    settings = ("model=perceptron", "rule.online=true", "data=gaussians", "trainer.max_epochs=1", *SMALL, "freeze=['*.bias']")
+    settings = (
+        "model=perceptron",
+        "rule.online=true",
+        "data=gaussians",
+        "trainer.max_epochs=1",
+        *SMALL,
+        "freeze=['*.bias']",
+    )
     run = api.train(*settings, output_dir=tmp_path).directory
     assert changed(initial(*settings), weights(run)) == ["linear.weight"]
 

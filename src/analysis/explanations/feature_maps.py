@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ...layers.conv.connection_table import ConnectionTableConv2d
 from ...layers.conv.locally_connected import LocallyConnected2d
-from ...layers.outputs import recorded_outputs
+from ..layers.outputs import recorded_outputs
 
 CONVOLUTIONS = (nn.Conv2d, ConnectionTableConv2d, LocallyConnected2d)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from ...layers.outputs import layer_named
+from ..layers.outputs import layer_named
 
 
 def first_filters(net: nn.Module, shape: Sequence[int]) -> Tensor | None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from ...layers.outputs import only_output, recorded_outputs
+from ..layers.outputs import only_output, recorded_outputs
 from ..layers.saliency import scores
 
 Function = Callable[[Tensor], Tensor]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from ...layers.outputs import recorded_outputs
+from .outputs import recorded_outputs
 
 Labelled = tuple[Tensor, Tensor]
 

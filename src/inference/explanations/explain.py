@@ -13,8 +13,7 @@ from ...runs.checkpoint import Checkpoint
 from ...tasks.modes import evaluation_mode
 from ...training.isolation import isolated, own_settings
 from ..arguments import whole_number
-from ...runs.trained_weights import checkpoint_of
-from ..load import load
+from ..load import checkpoint_of, load
 from ..run_data import checked_data, split_inputs
 from ..trained import Trained
 from .explanation import Explanation

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ...analysis.explanations.scores import Score, class_score, output_score, unit_score
-from ...layers.outputs import layer_named
+from ...analysis.layers.outputs import layer_named
 from ...analysis.layers.saliency import scores
 from ...errors import UserError, unknown
 from ...formatting import format_number

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 
 from torch import Tensor, nn
 
-from ..errors import unknown
+from ...errors import unknown
 
 Outputs = dict[str, list[Tensor]]
 """Name of a layer -> its output of each call, in order."""
