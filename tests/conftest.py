@@ -1,5 +1,6 @@
 """Set-up of all tests: shape annotations are checked at run time and random seeds are fixed. Shared fixtures."""
 
+import gc
 import logging
 import os
 import random
@@ -16,6 +17,7 @@ from tests.support.entered import Entered
 from tests.support.files import write
 from tests.support.proofs import named_tests
 
+gc.disable()  # until all tests are collected: modules and tests stay, and the collector would search them in vain
 for device in (torch.cuda, torch.xpu, torch.mtia):
     if not device.is_available():  # torch would keep a stack trace each time that it is seeded, which takes a while
         device.manual_seed_all = lambda seed: None  # type: ignore[attr-defined]
@@ -80,6 +82,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if " at 0x" in item.name:  # pytest-xdist would find other tests in each process
             raise pytest.UsageError(f"the name of a test contains an address, give it an id: {item.nodeid}")
     items.sort(key=lambda item: not item.nodeid.startswith("tests/zoo/test_zoo.py"))
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage from now on, but not among the modules and tests, which stay until the end."""
+    gc.freeze()
+    gc.enable()
+
+
+def pytest_unconfigure() -> None:
+    """Let the interpreter free everything at its end: extension modules report what is left."""
+    gc.unfreeze()
 
 
 def pytest_configure(config: pytest.Config) -> None:
