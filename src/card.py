@@ -20,6 +20,8 @@ TargetKind = Literal[
     "none",
 ]
 DEFAULT_TARGETS: tuple[TargetKind, ...] = ("classes", "real", "multilabel", "next_token", "input")
+Need = str | tuple[str, int | str]
+"""A setting that another one needs, see `Traits`."""
 VectorKind = Literal["input", "output", "sum", "both"]
 """Which vectors of a network with words, nodes or documents: those of its input, of its output, their sum, or both."""
 
@@ -36,7 +38,9 @@ class Traits:
     trainable: False if the weights are fixed.
     minimum: the smallest input that the network takes, None for any.
     loss: the class of the only loss that the outputs are for, None for any.
-    needs: settings that have no effect unless one of certain others is set, as an activation without hidden layers.
+    needs: settings that have no effect unless one of certain others is set, as an activation without hidden layers. A
+        pair requires more of the other setting: (name, n) that it is at least n, or a list of n entries, and
+        (name, pattern) that the text contains a match of a regular expression.
     Raises UserError if `causal` is missing, or if it is given for a network that takes neither sequences nor tokens.
     """
 
@@ -46,7 +50,7 @@ class Traits:
     trainable: bool = True
     minimum: float | None = None
     loss: str | None = None
-    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    needs: Mapping[str, tuple[Need, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         takes_sequences = not {"sequence", "tokens"}.isdisjoint(self.inputs)

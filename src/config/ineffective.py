@@ -1,11 +1,13 @@
 """Overrides of settings that have no effect. Imports no torch."""
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from hydra.core.override_parser.types import Override
 
+from ..card import Need
 from ..formatting import to_hydra
 from .folds import ineffective_with_folds
 from .signatures import class_attribute, ignored_settings, solves_in_one_epoch, traits_of
@@ -87,9 +89,22 @@ def ineffective_in_network(model: dict[str, Any], keys: Iterable[str]) -> Iterat
     traits = traits_of(model["_target_"])
     for name, needed in traits.needs.items() if traits else ():
         given = f"model.{name}" in keys and model.get(name) not in OFF
-        if given and not any(model.get(each) for each in needed):
-            without = " and ".join(f"model.{each}={to_hydra(model.get(each))}" for each in needed)
+        if given and not any(is_met(each, model) for each in needed):
+            others = (each if isinstance(each, str) else each[0] for each in needed)
+            without = " and ".join(f"model.{each}={to_hydra(model.get(each))}" for each in others)
             yield f"model.{name}={model[name]} has no effect with {without}; leave it out"
+
+
+def is_met(need: Need, model: dict[str, Any]) -> bool:
+    """Return whether a network has the setting that another one needs, see `Traits.needs`."""
+    if isinstance(need, str):
+        return bool(model.get(need))
+    name, least = need
+    value = model.get(name)
+    if isinstance(least, str):
+        return isinstance(value, str) and re.search(least, value) is not None
+    size = len(value) if isinstance(value, list) else value
+    return not isinstance(size, int) or size >= least
 
 
 def ineffective_in_data(data: dict[str, Any], keys: Iterable[str]) -> Iterator[str]:

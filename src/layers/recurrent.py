@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ..errors import unknown
 from .cells.base import Cell, State
+from .dropout import dropout_layer
 
 STARTS = {"zero": 0.0, "half": 0.5, "learned": 0.0}
 
@@ -41,14 +42,12 @@ class Recurrent(nn.Module):
             raise ValueError(f"layers is {layers}; it must be at least 1")
         if start not in STARTS:
             raise ValueError(str(unknown("start", start, STARTS)))
-        if not 0 <= dropout < 1:
-            raise ValueError(f"dropout is {dropout}; it must be at least 0 and below 1")
+        self.dropout = dropout_layer(dropout)
         if dropout and layers == 1:
             raise ValueError(
                 f"dropout is {dropout}, but it acts between layers, and layers is 1; it must be at least 2"
             )
         self.directions = 2 if bidirectional else 1
-        self.dropout = nn.Dropout(dropout)
         self.step_clip: float | None = None
         self.cells = nn.ModuleList()
         for _ in range(layers):

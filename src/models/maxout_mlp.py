@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ..card import Traits
 from ..layers.chain import Chain
+from ..layers.dropout import dropout_layer
 from ..layers.linear.maxout import Maxout
 
 
@@ -18,7 +19,7 @@ class MaxoutMLP(Chain):
 
     hidden: units of each hidden layer; pieces: P, linear functions per unit; dropout: probability that a hidden unit is
     dropped.
-    Raises ValueError for a layer without units, fewer than 2 pieces, or a dropout outside [0, 1].
+    Raises ValueError for a layer without units, fewer than 2 pieces, or a dropout outside [0, 1).
     """
 
     traits = Traits(inputs=("vector",), needs={"pieces": ("hidden",), "dropout": ("hidden",)})
@@ -39,7 +40,7 @@ class MaxoutMLP(Chain):
                 raise ValueError(f"hidden has a layer of {size} units; each needs at least 1")
             layers.append(Maxout(in_features=in_features, out_features=size, pieces=pieces))
             if dropout:
-                layers.append(nn.Dropout(dropout))
+                layers.append(dropout_layer(dropout))
             in_features = size
         self.layers = nn.Sequential(*layers, nn.Linear(in_features, out_features))
 

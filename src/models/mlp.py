@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from ..card import Traits
 from ..layers.activations import activation as activation_named
 from ..layers.chain import Chain
+from ..layers.dropout import dropout_layer
 from ..layers.normalization import MaskedSequential, normalization
 
 
@@ -21,7 +22,7 @@ class MLP(Chain):
     hidden: units of each hidden layer, empty for a linear network; norm: normalization of the pre-activations (MIT
     6.8.3, Aggarwal 3.6), where batch normalization of sequences uses all real steps; dropout: probability that a hidden
     unit is dropped.
-    Raises ValueError for a layer without units, an unknown activation, or a dropout outside [0, 1].
+    Raises ValueError for a layer without units, an unknown activation, or a dropout outside [0, 1).
     """
 
     traits = Traits(inputs=("vector",), needs={"activation": ("hidden",), "norm": ("hidden",), "dropout": ("hidden",)})
@@ -48,7 +49,7 @@ class MLP(Chain):
                 layers.append(normalization(norm, size))
             layers.append(activation_named(activation))
             if dropout:
-                layers.append(nn.Dropout(dropout))
+                layers.append(dropout_layer(dropout))
             in_features = size
         layers.append(nn.Linear(in_features, out_features, bias=bias))
         self.layers = MaskedSequential(*layers)

@@ -40,6 +40,23 @@ REFUSED = {
         "model.norm=batch has no effect with model.hidden=[]; leave it out; "
         "model.dropout=0.5 has no effect with model.hidden=[]; leave it out"
     ),
+    ("model=vgg_small", "model.dense_units=[]", "model.dropout=0.2"): (
+        "model.dropout=0.2 has no effect with model.dense_units=[]; leave it out"
+    ),
+    ("model=fractalnet", "model.columns=1", "model.drop=0.2", "model.global_share=0.1"): (
+        "model.drop=0.2 has no effect with model.columns=1; leave it out; "
+        "model.global_share=0.1 has no effect with model.columns=1; leave it out"
+    ),
+    ("model=densenet40", "model.blocks=[4]", "model.compression=0.5"): (
+        "model.compression=0.5 has no effect with model.blocks=[4]; leave it out"
+    ),
+    ("model=conv_pattern", "model.hidden=32"): (
+        "model.hidden=32 has no effect with model.pattern=CRCRPCRCRPF; leave it out"
+    ),
+    ("model=conv_pattern", "model.pattern=CRF", "model.kernel=5", "model.pool=3", "model.pool_stride=1"): (
+        "model.pool=3 has no effect with model.pattern=CRF; leave it out; "
+        "model.pool_stride=1 has no effect with model.pattern=CRF; leave it out"
+    ),
     ("model=sparse_autoencoder", "model.activation=tanh"): (
         "model.activation=tanh has no effect with model.hidden=[] and model.decoder_hidden=null; leave it out"
     ),
@@ -95,6 +112,11 @@ EFFECTIVE = [
     ("model=sparse_autoencoder", "model.decoder_hidden=[8]", "model.activation=tanh"),
     ("model=sparse_autoencoder", "model.code_activation=sigmoid"),
     ("model=matrix_factorization", "data=ratings", "data.path=ratings.csv", "model.rank=1", "model.init_std=0.5"),
+    ("model=fractalnet", "model.columns=2", "model.drop=0.2"),
+    ("model=fractalnet", "model.columns=1", "model.drop=0"),
+    ("model=densenet40", "model.blocks=[4,4]", "model.compression=0.5"),
+    ("model=conv_pattern", "model.pattern=CPFRF", "model.hidden=32", "model.pool=3"),
+    ("model=conv_pattern", "model.pattern=CP(FR)2F", "model.hidden=32"),
     ("model=ridge", "~optimizer.betas"),
     ("model=esn", "data=sines", "task=ridge_start", "optimizer.lr=1"),
     ("model=ridge", "~task", "optimizer.lr=1"),

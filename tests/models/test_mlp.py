@@ -85,7 +85,8 @@ def test_dropout_acts_on_hidden_units_in_training_only():
     [
         ({"hidden": [8, 0]}, "hidden has a layer of 0 units"),
         ({"activation": "relo"}, "did you mean 'relu'"),
-        ({"dropout": 1.5}, "1.5"),
+        ({"dropout": 1.5}, "^dropout is 1.5; it must be at least 0 and below 1$"),
+        ({"dropout": 1.0}, "^dropout is 1.0; it must be at least 0 and below 1$"),
     ],
 )
 def test_invalid_settings_are_refused(setting, message):

@@ -70,6 +70,28 @@ def test_a_smaller_batch_is_advised_only_where_it_helps(monkeypatch: pytest.Monk
         check_step_cost(built)
 
 
+LENET = 24 * 24 * 6 * 25 + 8 * 8 * 16 * 150 + 256 * 120 + 120 * 84 + 84 * 10  # multiplications
+
+
+def test_convolutions_take_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    built = plan("model=lenet5", "data=digits", "loader.batch_size=100")
+    monkeypatch.setattr(step_cost, "OPERATIONS", 3 * 2 * 100 * LENET / 90)  # two operations each, three passes
+    told = r"^a step of 100 examples with 44426 weights takes about 90 s; use loader\.batch_size=10,"
+    with pytest.warns(DataWarning, match=told):
+        check_step_cost(built)
+    assert built.task.net.training
+
+
+def test_maps_take_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The image, the activated maps, the pooled ones and the places of the largest pixels, which are int64."""
+    monkeypatch.setattr(memory, "GIGABYTE", 1.0)
+    built = plan("model=conv_pattern", "model.pattern=CRPF", "model.channels=2", "data=digits", "optimizer=sgd")
+    numbers = 2 * (20 + 392 * 10 + 10) + 32 * (784 + 2 * 784 + 2 * 196 + 2 * 2 * 196)
+    monkeypatch.setattr(memory, "available_memory", lambda: 4.0 * numbers - 1)
+    with pytest.raises(UserError, match=rf"^a step of 32 examples with 3950 weights takes about {4 * numbers} GB"):
+        check_step_cost(built)
+
+
 def test_counts_of_words_take_memory_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "GIGABYTE", 1.0)
     built = plan("model=linear", "data=corpus")

@@ -87,16 +87,28 @@ def test_a_card_is_whole(name):
 
 NEEDY = [(name, setting) for name, card in cards().items() for setting in card.traits.needs]
 NEEDY.remove(("pmi_svd", "init_std"))  # without vectors, it has nothing: it has no biases
-OTHER = {"activation": "sigmoid", "norm": "layer", "dropout": 0.5, "pieces": 3, "connections": 2, "init_std": 0.7}
+NEEDY = [each for each in NEEDY if each not in (("fractalnet", "drop"), ("fractalnet", "global_share"))]  # no layers
+OTHER = {"activation": "sigmoid", "norm": "layer", "dropout": 0.4, "pieces": 3, "connections": 2, "init_std": 0.7}
+OTHER |= {"channels": 5, "kernel": 5, "stride": 2, "padding": "valid", "pool": 3, "pool_stride": 3, "hidden": 7}
+OTHER |= {"compression": 0.3}
 
 
 @pytest.mark.parametrize(("name", "setting"), NEEDY)
 def test_a_setting_has_no_effect_without_those_it_needs(name, setting):
     """And it has one with them."""
     config, card = config_of(name), cards()[name]
+    config = config | {"model": config["model"] | small_settings(name)}
     spec = next(spec for spec in specs(card.targets[0]) if learns(config, spec))
-    off = {each: {list: [], int: 0}.get(type(config["model"][each])) for each in card.traits.needs[setting]}
-    on = {each: [3] if value == [] else config["model"][each] for each, value in off.items()}
+    off, on = {}, {}
+    for need in card.traits.needs[setting]:
+        match need:
+            case (each, int()):
+                off[each], on[each] = [2], [2, 2]
+            case (each, str()):
+                off[each], on[each] = {"C": "F", "P": "CF"}.get(need[1], "CF"), "CPFF"
+            case each:
+                off[each] = {list: [], int: 0}.get(type(config["model"][each]))
+                on[each] = [3] if off[each] == [] else config["model"][each]
     assert layers_of(config, spec, off) == layers_of(config, spec, off | {setting: OTHER[setting]})
     assert layers_of(config, spec, on) != layers_of(config, spec, on | {setting: OTHER[setting]})
 

@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from ..dropout import dropout_layer
 from .units import pre_activation_unit
 
 
@@ -28,7 +29,7 @@ class DenseBlock(nn.Module):
                 units += pre_activation_unit(maps, bottleneck * growth, 1)
                 maps = bottleneck * growth
             units += pre_activation_unit(maps, growth, 3)
-            self.layers.append(nn.Sequential(*units, *([nn.Dropout(dropout)] if dropout else [])))
+            self.layers.append(nn.Sequential(*units, *([dropout_layer(dropout)] if dropout else [])))
         self.out_channels = in_channels + layers * growth
 
     def forward(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B D H W"]:

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from ..dropout import dropout_layer
 from .gate import Gate
 from .units import Norm, activations, check_sizes, conv_unit, convolution, normalization, pre_activation_unit
 
@@ -232,7 +233,7 @@ class PreActivationBlock(PreActivation):
             branch=nn.Sequential(
                 convolution(in_channels, channels, 3, stride=stride, bias=norm == "none"),
                 *second[:-1],
-                *([nn.Dropout(dropout)] if dropout else []),
+                *([dropout_layer(dropout)] if dropout else []),
                 second[-1],
             ),
             shortcut=None if same else convolution(in_channels, channels, 1, stride=stride, bias=norm == "none"),

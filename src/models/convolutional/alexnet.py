@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from torch import nn
 
+from ...card import Traits
 from ...layers.conv.local_response import LocalResponseNorm
 from .network import ConvNet, dense
 
@@ -26,6 +27,8 @@ class AlexNet(ConvNet):
     the maps, and images that are too small.
     Krizhevsky et al. 2012; Zeiler and Fergus 2014; Aggarwal 8.4.1, 8.4.2, table 8.1.
     """
+
+    traits = Traits(inputs=("image",), targets=("classes", "real", "multilabel"), needs={"dropout": ("dense_units",)})
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ from typing import Literal
 
 from torch import nn
 
+from ...card import Traits
 from ...layers.conv.dense_block import DenseBlock
 from ...layers.conv.units import activations, check_sizes, normalization, pre_activation_unit
 from .network import ConvNet, averaged
@@ -24,6 +25,10 @@ class DenseNet(ConvNet):
     no map, and images that are too small.
     Huang et al. 2017, table 1; Aggarwal 8.4.5.
     """
+
+    traits = Traits(
+        inputs=("image",), targets=("classes", "real", "multilabel"), needs={"compression": (("blocks", 2),)}
+    )
 
     def __init__(
         self,

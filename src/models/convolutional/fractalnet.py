@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from ...card import Traits
 from ...layers.conv.fractal import Fractal
 from .network import ConvNet, averaged
 
@@ -22,6 +23,12 @@ class FractalNet(ConvNet):
     Raises ValueError for no block, a probability outside [0, 1), fewer than 1 column, and images that are too small.
     Larsson et al. 2017; Aggarwal 8.4.5, 8.8.
     """
+
+    traits = Traits(
+        inputs=("image",),
+        targets=("classes", "real", "multilabel"),
+        needs={"drop": (("columns", 2),), "global_share": (("columns", 2),)},
+    )
 
     def __init__(
         self,

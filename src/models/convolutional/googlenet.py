@@ -11,6 +11,7 @@ from torch import nn
 from ...layers.conv.inception import Inception
 from ...layers.conv.local_response import LocalResponseNorm
 from ...layers.conv.units import Norm, conv_unit
+from ...layers.dropout import dropout_layer
 from .network import ConvNet, averaged
 
 
@@ -20,7 +21,7 @@ class GoogLeNet(ConvNet):
     modules: the maps of the modules of each stage, see `Inception`; stem: 7x7 with stride 2, a pooling, 1x1 to 64
     maps, 3x3 to 192 maps and a pooling, or 3x3 to 192 maps for small images; norm: of all convolutions; without it the
     stem has local response normalization; dropout: before the last layer. Raises ValueError for modules
-    without six numbers, and for images that are too small. There are no auxiliary outputs.
+    without six numbers, a dropout outside [0, 1), and images that are too small. There are no auxiliary outputs.
     Szegedy et al. 2015, table 1; Aggarwal 8.4.4.
     """
 
@@ -55,7 +56,7 @@ class GoogLeNet(ConvNet):
                 features.append(module)
                 maps = module.out_channels
         self.layers = averaged(features, maps, size, out_features)
-        self.layers.insert(-1, nn.Dropout(dropout))
+        self.layers.insert(-1, dropout_layer(dropout))
 
 
 def stem_layers(stem: str, in_channels: int, norm: Norm) -> list[nn.Module]:

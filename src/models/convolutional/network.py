@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from ...card import Traits
 from ...layers.chain import Chain
 from ...layers.conv.sizes import size_after
+from ...layers.dropout import dropout_layer
 
 
 class ConvNet(Chain):
@@ -43,13 +44,13 @@ def dense(
     """Return layers of maps followed by dense layers with ReLU and dropout, and a linear layer. Aggarwal 8.2.6.
 
     size: height and width of the images; hidden: units of each dense layer. Raises ValueError for images that are too
-    small and for a layer without units.
+    small, a layer without units, and a dropout outside [0, 1).
     """
     height, width = size_after(nn.Sequential(*features), size)
     layers, inputs = [*features, nn.Flatten()], channels * height * width
     for units in hidden:
         if units < 1:
             raise ValueError(f"dense_units is {[*hidden]}; each layer needs at least 1 unit")
-        layers += [nn.Linear(inputs, units), nn.ReLU(), *([nn.Dropout(dropout)] if dropout else [])]
+        layers += [nn.Linear(inputs, units), nn.ReLU(), *([dropout_layer(dropout)] if dropout else [])]
         inputs = units
     return nn.Sequential(*layers, nn.Linear(inputs, out_features))

@@ -9,6 +9,7 @@ from torch import nn
 
 from ...layers.conv.sizes import size_after
 from ...layers.conv.units import conv_unit
+from ...layers.dropout import dropout_layer
 from .network import ConvNet
 
 
@@ -19,7 +20,7 @@ class NetworkInNetwork(ConvNet):
     followed by 3x3 max-pooling and dropout, the second by 3x3 average pooling and dropout; both poolings have stride 2.
     channels: maps of the three convolutions of each block, of two in the last; kernels: of the first convolution of
     each block; dropout: after the poolings.
-    Raises ValueError for lists of other lengths, and for images that are too small.
+    Raises ValueError for lists of other lengths, a dropout outside [0, 1), and images that are too small.
     Lin et al. 2014, sections 3 and 4; Aggarwal 8.4.4, 8.8.
     """
 
@@ -45,7 +46,7 @@ class NetworkInNetwork(ConvNet):
                 features += conv_unit(maps, more, side, norm="none")
                 maps = more
             if index < len(pools):
-                features += [pools[index], nn.Dropout(dropout)]
+                features += [pools[index], dropout_layer(dropout)]
         size_after(nn.Sequential(*features), size)
         head = nn.Sequential(nn.Conv2d(maps, out_features, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten())
         self.layers = nn.Sequential(*features, head)

@@ -10,6 +10,7 @@ from typing import Literal
 import torch
 from torch import nn
 
+from ...card import Traits
 from ...layers.conv.sizes import padding_named, size_after
 from ...layers.conv.units import check_sizes
 from .network import ConvNet
@@ -29,6 +30,20 @@ class PatternNet(ConvNet):
     Raises ValueError for a pattern that cannot be read, a size below 1, and images that are too small.
     Aggarwal 8.2.7.
     """
+
+    traits = Traits(
+        inputs=("image",),
+        targets=("classes", "real", "multilabel"),
+        needs={
+            "channels": (("pattern", "C"),),
+            "kernel": (("pattern", "C"),),
+            "stride": (("pattern", "C"),),
+            "padding": (("pattern", "C"),),
+            "pool": (("pattern", "P"),),
+            "pool_stride": (("pattern", "P"),),
+            "hidden": (("pattern", r"F.*F|F[^(]*\)\d"),),
+        },
+    )
 
     def __init__(
         self,

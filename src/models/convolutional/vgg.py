@@ -9,6 +9,7 @@ from typing import Literal
 
 from torch import nn
 
+from ...card import Traits
 from ...layers.conv.local_response import LocalResponseNorm
 from ...layers.conv.units import conv_unit
 from .network import ConvNet, dense
@@ -24,6 +25,8 @@ class VGG(ConvNet):
     images that are too small; each M halves the size.
     Simonyan and Zisserman 2015, table 1; Aggarwal 8.4.3, table 8.2.
     """
+
+    traits = Traits(inputs=("image",), targets=("classes", "real", "multilabel"), needs={"dropout": ("dense_units",)})
 
     def __init__(
         self,

@@ -1,9 +1,18 @@
 """Sizes, layers and errors of the convolutional networks. Numbers of parameters: test_parameters.py."""
 
+from functools import partial
+
 import pytest
 import torch
 from nnzoo.layers.conv.local_response import LocalResponseNorm
-from nnzoo.layers.conv.residual import BasicBlock, Block, HighwayBlock, PlainBlock, StochasticDepth
+from nnzoo.layers.conv.residual import (
+    BasicBlock,
+    Block,
+    HighwayBlock,
+    PlainBlock,
+    PreActivationBlock,
+    StochasticDepth,
+)
 from nnzoo.models.convolutional.alexnet import AlexNet
 from nnzoo.models.convolutional.all_conv import AllConvNet
 from nnzoo.models.convolutional.densenet import DenseNet
@@ -176,6 +185,13 @@ def test_fractal_paths_are_left_out_in_training():
     assert torch.equal(net(x), net.layers(x))
 
 
+def test_without_a_second_column_no_path_is_left_out():
+    torch.manual_seed(0)
+    net = FractalNet(in_shape=(1, 8, 8), out_features=2, channels=[4], columns=1, drop=0.9, global_share=0.5)
+    x = torch.randn(3, 1, 8, 8)
+    assert all(torch.equal(net(x), net.layers(x)) for _ in range(10))
+
+
 SHAPE = {"in_shape": (1, 28, 28), "out_features": 10}
 
 
@@ -217,6 +233,13 @@ SHAPE = {"in_shape": (1, 28, 28), "out_features": 10}
         (lambda: DenseNet(**SHAPE, blocks=[0]), r"blocks is \[0\] and growth is 12"),
         (lambda: DenseNet(**SHAPE, compression=0.0), "compression is 0.0"),
         (lambda: FractalNet(**SHAPE, drop=1.0), "drop is 1.0"),
+        (lambda: AllConvNet(**SHAPE, dropout_input=1.0), "^dropout_input is 1.0; it must be at least 0 and below 1$"),
+        (lambda: AllConvNet(**SHAPE, dropout=-0.5), "^dropout is -0.5; it must be at least 0 and below 1$"),
+        (lambda: VGG(**SHAPE, layers="C3D4", dropout=1.0), "^dropout is 1.0; it must be at least 0 and below 1$"),
+        (lambda: NetworkInNetwork(**SHAPE, dropout=1.0), "^dropout is 1.0; it must be at least 0 and below 1$"),
+        (lambda: GoogLeNet(in_shape=(1, 32, 32), out_features=2, dropout=1.0), "^dropout is 1.0; it must be at least 0"),
+        (lambda: DenseNet(**SHAPE, dropout=1.0), "^dropout is 1.0; it must be at least 0 and below 1$"),
+        (lambda: ResNet(**SHAPE, block=partial(PreActivationBlock, dropout=1.0)), "^dropout is 1.0; it must be at least"),
         (lambda: AllConvNet(**SHAPE, last=[1]), "last has 1 entries"),
         (lambda: AllConvNet(**SHAPE, channels=[[]]), "each stage needs a convolution"),
     ],
