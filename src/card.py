@@ -17,6 +17,7 @@ TargetKind = Literal[
     "context",
     "counts",
     "signed_counts",
+    "class_map",
     "none",
 ]
 DEFAULT_TARGETS: tuple[TargetKind, ...] = ("classes", "real", "multilabel", "next_token", "input")

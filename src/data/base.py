@@ -324,7 +324,8 @@ def values_per_example(spec: DataSpec, steps: int) -> int:
         step = max(step, MIN_STEP_VALUES)
     if spec.target_len is not None:
         return steps * step + spec.target_len * max(spec.target_size, MIN_STEP_VALUES)
-    return steps * step + spec.target_size * (not spec.per_step)
+    outputs = spec.target_size * (math.prod(spec.shape[1:]) if spec.target == "class_map" else 1)
+    return steps * step + outputs * (not spec.per_step)
 
 
 def limit_by_memory(most: int, size: int) -> int:

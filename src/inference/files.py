@@ -30,9 +30,13 @@ def predict_file(
     or written, and for examples that do not fit.
     """
     target = output_path(source, output)
-    each_step = net.per_step or net.spec.target == "sequence"
-    if probabilities and each_step and target.suffix.lower() != ".npz":
-        raise UserError(f"probabilities of each step do not fit into a table; use output={target.with_suffix('.npz')}")
+    part = (
+        "pixel" if net.spec.target == "class_map" else "step" if net.per_step or net.spec.target == "sequence" else ""
+    )
+    if probabilities and part and target.suffix.lower() != ".npz":
+        raise UserError(
+            f"probabilities of each {part} do not fit into a table; use output={target.with_suffix('.npz')}"
+        )
     if length is None:
         chunks = net.predict_chunks(net.read(source), probabilities=probabilities)
     else:
@@ -132,7 +136,8 @@ def without_formulas(frame: Any) -> Any:
 
 
 def prediction_frame(net: Trained, predictions: Predictions) -> Any:
-    """Return predictions as a data frame with one row per example; the steps of a sequence share a cell.
+    """Return predictions as a data frame with one row per example; the steps of a sequence or the pixels of an
+    image, row by row, share a cell.
 
     The columns are the identifiers of the example, its predictions and, if present, its probabilities.
     """
@@ -143,7 +148,7 @@ def prediction_frame(net: Trained, predictions: Predictions) -> Any:
     prediction = predictions["prediction"]
     if net.spec.target == "multilabel":
         prediction = prediction.astype(int)
-    if net.per_step:
+    if net.per_step or net.spec.target == "class_map":
         mask = predictions.get("mask")
         steps = prediction if mask is None else [each[real] for each, real in zip(prediction, mask, strict=True)]
         columns["prediction"] = [" ".join(map(str, np.ravel(each))) for each in steps]

@@ -305,7 +305,7 @@ class Trained(nn.Module):
         values: np.ndarray[Any, Any] = predicted.numpy()
         if self.spec.target in ("real", "counts", "signed_counts"):
             return squeeze_last(values)
-        if self.spec.target in ("classes", "context") and (names := self.spec.classes or self.spec.labels):
+        if self.spec.target in ("classes", "context", "class_map") and (names := self.spec.classes or self.spec.labels):
             return np.array(names)[values]
         if self.spec.target == "next_token":
             return np.array(self.spec.vocabulary)[values]

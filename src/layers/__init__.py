@@ -10,13 +10,17 @@ from .cells.layer_norm import LayerNormCell, LayerNormElman, LayerNormGRU, Layer
 from .cells.lstm import LSTM
 from .cells.reservoir import Reservoir
 from .chain import Chain
+from .conv.bilinear import BilinearUpsampling, ChannelsLast
 from .conv.connection_table import ConnectionTableConv2d
 from .conv.dense_block import DenseBlock
+from .conv.fixed import FixedConv2d
 from .conv.fractal import Fractal
+from .conv.frames import FramesAsDepth
 from .conv.gate import Gate
 from .conv.inception import Inception
 from .conv.local_response import LocalResponseNorm
 from .conv.locally_connected import LocallyConnected2d
+from .conv.patch_code import PatchCode
 from .conv.residual import (
     BasicBlock,
     Block,
@@ -39,6 +43,7 @@ from .embeddings.tokens import TokenEmbedding
 from .erasure import Erasure
 from .fill_unknown import FillUnknown
 from .linear.factors import MixtureLinear, NonNegativeLinear
+from .linear.highway import DenseGate, DenseHighway
 from .linear.maxout import Maxout
 from .linear.members import MemberLinear
 from .linear.positive import PositiveLinear
@@ -60,19 +65,25 @@ __all__ = [
     "BasicBlock",
     "BatchNorm",
     "BatchNorm2d",
+    "BilinearUpsampling",
     "Block",
     "Bottleneck",
     "Cell",
     "Chain",
+    "ChannelsLast",
     "ConnectionTableConv2d",
     "Corruption",
     "DenseBlock",
+    "DenseGate",
+    "DenseHighway",
     "Elman",
     "Erasure",
     "EuclideanRBF",
     "FillUnknown",
+    "FixedConv2d",
     "ForgetGate",
     "Fractal",
+    "FramesAsDepth",
     "Gate",
     "Gaussian",
     "HighwayBlock",
@@ -91,6 +102,7 @@ __all__ = [
     "MixtureLinear",
     "NonNegativeLinear",
     "PaddedShortcut",
+    "PatchCode",
     "PlainBlock",
     "PositiveLinear",
     "PostActivation",

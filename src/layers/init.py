@@ -10,10 +10,12 @@ from torch import Tensor, nn
 
 from ..errors import unknown
 from .cells.base import Cell
+from .conv.bilinear import BilinearUpsampling
 from .conv.connection_table import ConnectionTableConv2d
 from .conv.gate import Gate
 from .conv.locally_connected import LocallyConnected2d
 from .linear.factors import NonNegativeLinear
+from .linear.highway import DenseGate
 from .linear.maxout import Maxout
 from .linear.sparse import SparseLinear
 from .linear.zero_diagonal import ZeroDiagonalLinear
@@ -88,7 +90,7 @@ def initialize(module: nn.Module, scheme: str | Mapping[str, str]) -> None:
             continue
         for bias in _biases(layer):
             _BIASES.get(applied, Tensor.zero_)(bias)
-        if isinstance(layer, Cell | Gate | NonNegativeLinear):
+        if isinstance(layer, Cell | Gate | DenseGate | BilinearUpsampling | NonNegativeLinear):
             layer.adjust_init()
     if unused:
         raise ValueError(f"no weight matches {' or '.join(sorted(unused))}")
@@ -122,7 +124,7 @@ def _weights(layer: nn.Module) -> Iterator[tuple[str, Tensor, int, int]]:
             yield "weight", layer.weight, layer.in_features, layer.out_features // layer.pieces
         case nn.Linear():
             yield "weight", layer.weight, layer.weight[0].numel(), layer.weight[:, 0].numel()
-        case nn.Conv1d() | nn.Conv2d() | nn.ConvTranspose2d():  # groups see and feed only their own maps
+        case nn.Conv1d() | nn.Conv2d() | nn.Conv3d() | nn.ConvTranspose2d():  # groups see and feed only their own maps
             weights = layer.weight.numel()
             yield "weight", layer.weight, weights // layer.out_channels, weights // layer.in_channels
         case LocallyConnected2d():
@@ -147,7 +149,7 @@ def _weights(layer: nn.Module) -> Iterator[tuple[str, Tensor, int, int]]:
                         yield name, block, block.shape[1], layer.hidden_size
 
 
-CONVOLUTIONS = nn.Conv1d | nn.Conv2d | nn.ConvTranspose2d | ConnectionTableConv2d | LocallyConnected2d
+CONVOLUTIONS = nn.Conv1d | nn.Conv2d | nn.Conv3d | nn.ConvTranspose2d | ConnectionTableConv2d | LocallyConnected2d
 BIASED = nn.Linear | SparseLinear | ZeroDiagonalLinear | CONVOLUTIONS | nn.RNNBase | Cell
 
 

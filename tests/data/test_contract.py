@@ -9,6 +9,8 @@ from nnzoo.data.images.digits import Digits
 from nnzoo.data.images.factors import Faces, MovingBlob
 from nnzoo.data.images.image_folder import ImageFolder
 from nnzoo.data.images.mnist import MNIST
+from nnzoo.data.images.moving_shapes import MovingShapes
+from nnzoo.data.images.shape_maps import ShapeMaps
 from nnzoo.data.points.bits import ConsecutiveOnes, Parity
 from nnzoo.data.points.disjunction import Disjunction
 from nnzoo.data.points.manifolds import NoisyCurve, Spiral3D, SwissRoll
@@ -83,6 +85,8 @@ DATA = {
     "noisy curve": lambda tmp_path: NoisyCurve(),
     "moving blob": lambda tmp_path: MovingBlob(),
     "faces": lambda tmp_path: Faces(),
+    "moving shapes": lambda tmp_path: MovingShapes(),
+    "shape maps": lambda tmp_path: ShapeMaps(),
     "stairs": lambda tmp_path: Wave(shape="stairs"),
     "alternating": lambda tmp_path: Wave(shape="alternating"),
     "toy ratings": lambda tmp_path: ToyRatings(),

@@ -40,6 +40,11 @@ OF_CLASS: dict[str, dict[str, Any]] = {
     "DenseNet": {"growth": 4, "blocks": [2, 2], "stem_channels": 8},
     "FractalNet": {"channels": [4, 6], "columns": 2, "drop": 0.0, "global_share": 0.0},
     "AllConvNet": {"channels": [[8, 8], [8, 8]], "last": [8, 8]},
+    "RandomConvNet": {"channels": [8]},
+    "PatchFeatureNet": {"centroids": 8},
+    "VideoConvNet": {"channels": [4, 6]},
+    "ConvRecurrentNet": {"channels": [4, 6]},
+    "FullyConvolutionalNet": {"channels": [4, 6], "skips": 1},
 }
 OF_NAME: dict[str, dict[str, Any]] = {
     **{name: {"hidden": 20} for name in ("esn", "esn_rnn")},  # scaling them takes long

@@ -27,6 +27,7 @@ TO_BE_FETCHED = (*NEEDS_FILE, "mnist")
 LETTERS = tuple("abcde")
 SIZES = {"classes": (2, 3, 10), "real": (1, 2), "multilabel": (4,), "next_token": (5,)}
 SIZES |= {"input": (5,), "sequence": (5,), "context": (5,), "none": (0,), "counts": (1, 5), "signed_counts": (1,)}
+SIZES |= {"class_map": (3,)}
 STEPS = {"sequence": True, "per_step": True, "vocabulary": LETTERS}
 
 
@@ -42,6 +43,9 @@ def specs(target):
     if target == "none":
         yield DataSpec("real", (5,), "none", 0)
         return
+    if target == "class_map":
+        yield DataSpec("real", (1, 8, 8), target, 3)
+        return
     if target == "context":
         yield DataSpec("ids", (1,), target, 5, sizes=(6,), labels=LETTERS, frequencies=(1.0,) * 5)
         return
@@ -53,6 +57,7 @@ def specs(target):
             yield DataSpec("real", (5,), target, size)
             yield DataSpec("binary", (4,), target, size, low=0.0, high=1.0)
             yield DataSpec("real", (1, 28, 28), target, size, low=0.0, high=1.0)
+            yield DataSpec("real", (2, 9, 9), target, size, low=0.0, high=1.0)
             yield DataSpec("ids", (2,), target, size, sizes=(60, 70))  # more than the default rank
             yield DataSpec("ids", (1,), target, size, sizes=(6,))
         yield DataSpec("onehot", (5,), target, size, **STEPS)

@@ -25,7 +25,7 @@ from nnzoo.spec import Batch, DataSpec
 from tests.support.catalogue import NEEDS_FILE, config_of, small_settings
 
 WITH_SWITCHES = ("conv_autoencoder",)  # the code alone does not determine the output
-WITH_REAL_DATA = ("linear", "mlp", "lenet5", "rnn", "gan", "matrix_factorization", "seq2seq")
+WITH_REAL_DATA = ("linear", "mlp", "lenet5", "rnn", "gan", "matrix_factorization", "seq2seq", "fcn")
 ADVERSARIES = ("gan",)  # of two parts, one of which gives the output
 WITHOUT_HEAD = {
     "rbm": "goes back by the weights of its only layer",
@@ -66,6 +66,8 @@ SPECS = {
     "colours, classes": DataSpec("real", (3, 32, 32), "classes", 10, low=0.0, high=1.0),
     "oblong, three classes": DataSpec("real", (1, 16, 20), "classes", 3, low=0.0, high=1.0),
     "image, real": DataSpec("real", (1, 16, 16), "real", 1, low=0.0, high=1.0),
+    "image, class map": DataSpec("real", (1, 12, 11), "class_map", 3, low=0.0, high=1.0),
+    "frames, classes": DataSpec("real", (3, 16, 12), "classes", 4, low=0.0, high=1.0),
     "sequence, classes": DataSpec("real", (3,), "classes", 4, sequence=True),
     "sequence, real": DataSpec("real", (3,), "real", 2, sequence=True, seq_len=7),
     "steps, classes": DataSpec("onehot", (5,), "classes", 3, sequence=True, per_step=True, vocabulary=LETTERS),
@@ -242,7 +244,8 @@ def test_one_step(name, kind, task):
 def test_outputs(name, kind, task):
     spec, batch = task.spec, fake(task.spec)
     output = task.net(batch.x, batch.mask)
-    lead = batch.x.shape[:2] if spec.per_step else batch.y.shape if spec.target == "sequence" else batch.x.shape[:1]
+    of_parts = spec.target in ("sequence", "class_map")
+    lead = batch.x.shape[:2] if spec.per_step else batch.y.shape if of_parts else batch.x.shape[:1]
     size = 1 if spec.target == "none" else task.loss.out_features(spec.target_size)
     assert output.shape == (*lead, size)
     assert output.isfinite().all()

@@ -137,6 +137,22 @@ def stretch(x: Float[Tensor, "B C *S"], stride: int) -> Float[Tensor, "B C *s"]:
     return stretched
 
 
+def stretch_bilinear(x: Float[Tensor, "B C *S"], stride: int) -> Float[Tensor, "B C *s"]:
+    """Return maps with stride - 1 interpolated pixels between neighbouring pixels.
+
+    A new pixel is a convex combination of its nearest pixels, four of an image, with weights that decrease with the
+    distance. Aggarwal 8.5.2.
+    """
+    for axis in range(2, x.ndim):
+        place = torch.arange(stride * (x.shape[axis] - 1) + 1, device=x.device)
+        before = place // stride
+        after = (before + 1).clamp(max=x.shape[axis] - 1)
+        share = (place % stride).to(x.dtype) / stride
+        share = share.view(-1, *[1] * (x.ndim - 1 - axis))
+        x = torch.lerp(x.index_select(axis, before), x.index_select(axis, after), share)
+    return x
+
+
 def transposed_convolve(
     x: Float[Tensor, "B D *s"], weight: Float[Tensor, "D C *F"], *, stride: int = 1, padding: int = 0
 ) -> Float[Tensor, "B C *S"]:

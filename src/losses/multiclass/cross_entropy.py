@@ -25,7 +25,7 @@ def log_probabilities(output: Float[Tensor, "*n K"]) -> Float[Tensor, "*n K"]:
 class CrossEntropy(LossWithDerivative, ContextLoss):
     """Negative log of the softmax probability of the right class, in nats. MMDS 13.2.9; MIT 6.4 (nllm)."""
 
-    targets: ClassVar[tuple[str, ...]] = ("classes", "next_token", "sequence", "context")
+    targets: ClassVar[tuple[str, ...]] = ("classes", "next_token", "sequence", "context", "class_map")
 
     def probabilities(self, output: Float[Tensor, "*n K"]) -> Float[Tensor, "*n K"]:
         """Return the softmax."""

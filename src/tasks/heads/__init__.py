@@ -12,6 +12,7 @@ from .multilabel import Multilabel
 from .reconstruction import Reconstruction
 from .regression import Regression
 from .samples import Samples
+from .segmentation import Segmentation
 from .sequence_to_sequence import SequenceToSequence
 from .signed_counts import SignedCounts
 from .tagging import Tagging
@@ -28,6 +29,7 @@ __all__ = [
     "Reconstruction",
     "Regression",
     "Samples",
+    "Segmentation",
     "SequenceToSequence",
     "SignedCounts",
     "Tagging",
@@ -45,6 +47,7 @@ DEFAULTS: tuple[type[Head], ...] = (
     Context,
     Counts,
     SignedCounts,
+    Segmentation,
 )
 
 

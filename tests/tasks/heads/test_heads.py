@@ -25,6 +25,7 @@ from nnzoo.tasks.heads import (
     Reconstruction,
     Regression,
     Samples,
+    Segmentation,
     SequenceToSequence,
     SignedCounts,
     default_head,
@@ -79,6 +80,7 @@ def test_default_head_of_each_target() -> None:
         Context,
         Counts,
         SignedCounts,
+        Segmentation,
         Samples,
     ]
     with pytest.raises(UserError, match="no head predicts the target 'ranks' yet"):
