@@ -63,6 +63,6 @@ def test_grey_images_for_a_network_of_colours(tmp_path, monkeypatch):
     quick = {"model": "random_conv", "trainer.max_epochs": 1, "trainer.accelerator": "cpu"}
     run = api.train(data=(x, y), **quick).directory
     with pytest.raises(
-        UserError, match="images of 8x8 pixels with 3 channels, not images of 8x8 pixels with 1 channel$"
+        UserError, match=r"images of 8x8 pixels with 3 channels, not images of 8x8 pixels with 1 channel$"
     ):
         predict(run, x[:, :1])

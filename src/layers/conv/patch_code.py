@@ -11,6 +11,8 @@ from torch import Tensor, nn
 SPREAD = 1e-2  # added to the variance of the pixels of a patch, for pixels in [0, 1]
 NOISE = 1e-2  # added to the variances of directions before they are divided by their root
 
+TINY = 1e-12
+
 
 class PatchCode(nn.Module):
     """max(0, mean distance - distance to centroid k) of each patch, for K centroids that `fit` finds with k-means.
@@ -61,7 +63,8 @@ class PatchCode(nn.Module):
     def forward(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B K h w"]:
         """Return the features of the patches at all places."""
         white = (self.patches(x) - self.mean) @ self.whitening
-        distances = torch.cdist(white, self.centroids, compute_mode="donot_use_mm_for_euclid_dist")  # (B, L, K)
+        squares = white.square().sum(-1, keepdim=True) + self.centroids.square().sum(-1) - 2 * white @ self.centroids.T
+        distances = squares.clamp(min=TINY).sqrt()  # (B, L, K); the root has no gradient at 0
         code = (distances.mean(-1, keepdim=True) - distances).relu()
         height, width = (side - self.patch + 1 for side in x.shape[-2:])
         return code.transpose(1, 2).unflatten(-1, (height, width))
