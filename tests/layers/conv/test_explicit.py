@@ -51,12 +51,16 @@ def test_a_stride_that_does_not_fit_is_refused(kernel, stride):
 
 
 def test_worked_numbers_of_figure_8_2():
-    """W2, W3: the two sums that the text prints, 26 and 16, and horizontal and vertical edges."""
+    """W2, W3: the two sums that the text prints, 26 and 16, the whole map, and horizontal and vertical edges."""
     maps = convolve(X, torch.tensor([[[[1.0, 0, 1], [1, 0, 0], [0, 0, 2]]]], dtype=torch.float64))
     assert (maps[0, 0, 1, 4], maps[0, 0, 4, 0]) == (26, 16)
+    rows = [[18, 20, 21, 14, 16], [25, 7, 16, 3, 26], [14, 14, 21, 16, 13], [15, 15, 21, 2, 15], [16, 16, 7, 14, 23]]
+    assert maps[0, 0].tolist() == rows
     edges = torch.tensor([[[[1.0, 1, 1], [0, 0, 0], [-1, -1, -1]]]], dtype=torch.float64)
-    assert convolve(X, edges)[0, 0, 0].tolist() == [4, 6, 4, -3, -3]
-    assert convolve(X, edges.mT)[0, 0, :, 0].tolist() == [7, 3, 7, 9, 16]
+    rows = [[4, 6, 4, -3, -3], [0, -1, 0, 1, -2], [-5, -6, 1, 1, 0], [6, 11, 1, -3, 4], [3, 3, 4, 4, 2]]
+    assert convolve(X, edges)[0, 0].tolist() == rows
+    rows = [[7, 3, -3, 2, 4], [3, 11, 0, -2, -2], [7, 10, -4, -4, 1], [9, 13, -7, -2, 5], [16, 7, -8, -3, 4]]
+    assert convolve(X, edges.mT)[0, 0].tolist() == rows
 
 
 @pytest.mark.parametrize(("padding", "expected"), [(0, [5, 5, 10]), (1, [1, 5, 5, 10, 4]), (2, [2, 1, 5, 5, 10, 4, 7])])

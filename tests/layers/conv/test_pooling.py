@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from nnzoo.layers.conv.explicit import windows
 from nnzoo.layers.conv.pooling import max_pool_gradient
 from torch.nn.functional import max_pool2d
 from torch.testing import assert_close
@@ -31,6 +32,13 @@ def test_ties_can_share_the_gradient():
 
 def test_worked_numbers_of_figure_8_4():
     """W4."""
-    assert max_pool2d(X, 3, 1)[0, 0, -1].tolist() == [8, 8, 6, 6, 6]
-    assert max_pool2d(X, 3, 2)[0, 0].tolist() == [[7, 5, 5], [8, 5, 7], [8, 6, 6]]
-    assert max_pool2d(X, 4, 1)[0, 0].tolist() == [[7, 7, 5, 7], [8, 8, 5, 7], [8, 8, 6, 7], [8, 8, 6, 7]]
+
+    def pooled(size, stride):
+        maxima = windows(X, (size, size), stride=stride).amax((-2, -1))
+        assert torch.equal(maxima, max_pool2d(X, size, stride))
+        return maxima[0, 0].tolist()
+
+    rows = [[7, 7, 5, 5, 5], [7, 7, 5, 5, 7], [8, 8, 5, 5, 7], [8, 8, 6, 6, 7], [8, 8, 6, 6, 6]]
+    assert pooled(3, 1) == rows
+    assert pooled(3, 2) == [[7, 5, 5], [8, 5, 7], [8, 6, 6]]
+    assert pooled(4, 1) == [[7, 7, 5, 7], [8, 8, 5, 7], [8, 8, 6, 7], [8, 8, 6, 7]]
