@@ -1,15 +1,16 @@
-"""Peak memory of an MNIST run (P6), as the process's maximum, beside that of the plain loop."""
+"""Peak memory of a run, as the process's maximum, beside that of the plain loop."""
 
 import resource
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 CODE = """
 import sys
 sys.path.insert(0, sys.argv[1])
 import memory, training
-case = next(case for case in training.CASES if case.name.startswith("P6"))
+case = next(case for case in training.CASES if case.name.startswith(sys.argv[3]))
 data = training.build_data(training.config_of(case))
 getattr(training, sys.argv[2])(case, data)
 print(memory.highest())
@@ -35,6 +36,6 @@ def of_process(code: str, *args: str) -> float:
     return float(done.stdout.split()[-1])
 
 
-def measure() -> dict[str, float]:
-    """Return the peaks of both sides in MiB."""
-    return {"plain_mib": of_process(CODE, "loop"), "ours_mib": of_process(CODE, "ours")}
+def measure(case: str) -> dict[str, Any]:
+    """Return the peaks of both sides in MiB. case: the first words of a case of `training`."""
+    return {"case": case, "plain_mib": of_process(CODE, "loop", case), "ours_mib": of_process(CODE, "ours", case)}

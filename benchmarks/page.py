@@ -41,6 +41,18 @@ TRAINING: list[Column] = [
     *END,
     ("Lightning's ratio", "lightning_ratio", ".1f"),
 ]
+INFERENCE: list[Column] = [
+    ("outputs of a batch", "case", ""),
+    ("threads", "threads", ""),
+    ("plain module, ms", "plain_ms", ".2f"),
+    ("ours", "ours_ms", ".2f"),
+    *END,
+]
+MEMORY: list[Column] = [
+    ("training", "case", ""),
+    ("plain loop, MiB", "plain_mib", ".0f"),
+    ("ours", "ours_mib", ".0f"),
+]
 CELLS: list[Column] = [
     ("cell / layer", "case", ""),
     ("units", "units", ""),
@@ -179,11 +191,15 @@ def section(device: str, result: dict[str, Any]) -> str:
     ways = [c["ratios"] | {"classes": c["classes"], "ms": c["ms"]["softmax"]} for c in result["classes"]]
     answers = [a | {"torch": "yes" if a["torch"] else "no"} for a in result["answers"]]
     first, memory = result["first_step"], result["memory"]
+    peaks = memory if isinstance(memory, list) else [{"case": "P6", **memory}]  # of earlier results
     return "\n".join(
         [
             f"\n## {device.upper() if device == 'cpu' else device}\n",
             f"{about}.\n",
             table(TRAINING, result["training"]),
+            "The plain loops of the last three train modules of torch and torchvision. Their outputs without "
+            "gradients, against those of a trained network with its preprocessing:\n",
+            table(INFERENCE, result.get("inference", ())),
             "Many small networks at once (`sweep=vectorized`): a step of a member against a step of the plain loop, "
             "and a run from its config to its results against a run of the launcher that trains one after another.\n",
             table(MEMBERS, result.get("members", ())),
@@ -231,8 +247,8 @@ def section(device: str, result: dict[str, Any]) -> str:
             f"From the command to the first optimizer step of the default: {first['first_step_seconds']:.1f} s, the "
             f"imports it needs alone {first['imports_seconds']:.1f} s; ratio {first['ratio']:.2f}, aim "
             f"{first['target']}.\n",
-            f"Peak memory of an MNIST run (P6): {memory['ours_mib']:.0f} MiB, of the plain loop "
-            f"{memory['plain_mib']:.0f} MiB.\n",
+            "Peak memory of a process that trains.\n",
+            table(MEMORY, peaks),
         ]
     )
 

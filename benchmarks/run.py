@@ -28,10 +28,12 @@ import word_vectors
 from nnzoo.runs.environment import commit
 from page import page, section
 
+import inference
 import training
 
 OUTPUT = Path("outputs/bench.json")
 PAGE = Path("docs/BENCHMARKS.md")
+MEMORY = ("P6", "ResNet-20")  # first words of cases of `training`
 
 
 def measure(*, smoke: bool) -> dict[str, Any]:
@@ -40,6 +42,10 @@ def measure(*, smoke: bool) -> dict[str, Any]:
     for found in training.all_cases():
         cases.append(found)
         print(f"{found['case']}: ratio {found['ratio']:.2f} (aim {found['target']})", flush=True)
+    outputs = []
+    for found in inference.all_cases():
+        outputs.append(found)
+        print(f"{found['case']}, outputs: ratio {found['ratio']:.2f} (aim {found['target']})", flush=True)
     stacked = []
     for found in members.all_cases():
         stacked.append(found)
@@ -85,9 +91,12 @@ def measure(*, smoke: bool) -> dict[str, Any]:
     answers = startup.quick()
     with tempfile.TemporaryDirectory() as directory:
         first = startup.first_step(directory, repeats=1 if smoke else 5, warm=0 if smoke else 1)
-    peaks = dict.fromkeys(("plain_mib", "ours_mib"), memory.highest()) if smoke else memory.measure()
+    peaks = [{"case": "P6", "plain_mib": memory.highest(), "ours_mib": memory.highest()}]
+    if not smoke:
+        peaks = [memory.measure(case) for case in MEMORY]
     return {
         "training": cases,
+        "inference": outputs,
         "members": stacked,
         "linear": learners,
         "races": races,

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import plain_networks
 import pytorch_lightning as pl
 import torch
 from nnzoo.api import plain
@@ -40,6 +41,7 @@ class Case:
     conventional: bool = False
     repeats: int = 5
     torchs: type[torch.nn.RNN | torch.nn.LSTM] | None = None  # layer of the plain loop
+    plain: Callable[[], torch.nn.Module] | None = None  # network of the plain loop, if it is not ours
 
 
 THREADS = torch.get_num_threads()
@@ -134,6 +136,35 @@ CASES = [
         target=1.05,
         repeats=5,
     ),
+    Case(
+        "LeNet-5 on digits, batch 100",
+        ("model=lenet5", "data=digits", "data.val=0", "loader.batch_size=100", "optimizer=momentum"),
+        epochs=20,
+        target=1.05,
+        plain=plain_networks.lenet5,
+    ),
+    Case(
+        "network like VGG on digits, batch 100",
+        ("model=vgg_small", "data=digits", "data.val=0", "loader.batch_size=100", "optimizer=momentum"),
+        epochs=1,
+        target=1.05,
+        plain=plain_networks.vgg,
+    ),
+    Case(
+        "ResNet-20 on digits of 32x32 pixels, batch 100",
+        (
+            "model=resnet20",
+            "data=digits",
+            "data.size=32",
+            "data.train=500",
+            "data.val=0",
+            "loader.batch_size=100",
+            "optimizer=momentum",
+        ),
+        epochs=1,
+        target=1.05,
+        plain=plain_networks.resnet20,
+    ),
 ]
 
 
@@ -187,6 +218,9 @@ def loop(case: Case, data: Data) -> float:
     if case.torchs is not None:
         first: Any = next(cell for cell in task.net.modules() if isinstance(cell, Cell))
         net = TorchRecurrent(case.torchs, first.in_features, first.hidden, data.spec.target_size)
+    if case.plain is not None:
+        net = case.plain()
+        assert [p.numel() for p in net.parameters()] == [p.numel() for p in task.net.parameters()]
     net, split, size = net.to(DEVICE), data.splits["train"].batch().to(DEVICE), batch_size(case)
     x = split.x if data.transform is None else data.transform(split.x)
     optimizer, reconstructs = task.make_optimizer(net.parameters()), data.spec.target == "input"
