@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
+from nnzoo.builders.adapters import Network
 from nnzoo.builders.tasks import build_task
 from nnzoo.inference.trained import Trained
 from torch import Tensor
@@ -21,6 +22,7 @@ def measure(case: training.Case) -> dict[str, Any]:
     data, threads = training.prepared(case)
     config = training.config_of(case)
     task = build_task(config, data)
+    assert isinstance(task.net, Network)
     ours = Trained(
         network=task.net, head=task.head, preprocessing=data.preprocessing, transforms=data.transforms, config=config
     )

@@ -96,12 +96,12 @@ def of_dense_layers(net: nn.Module, rows: int, inputs: int) -> StepCost:
     return StepCost(weights, " of dense layers", 2 * rows * weights, numbers)
 
 
-def of_convolutions(net: Network, spec: DataSpec, examples: int) -> StepCost | None:
+def of_convolutions(net: nn.Module, spec: DataSpec, examples: int) -> StepCost | None:
     """Return the cost of a convolutional network of nnzoo, None for other networks.
 
     The forward pass of one example is on the meta device, without numbers. The networks of users may not allow that.
     """
-    own = type(net.model).__module__.startswith("nnzoo.")
+    own = isinstance(net, Network) and type(net.model).__module__.startswith("nnzoo.")
     if not own or not any(isinstance(layer, _ConvNd) for layer in net.modules()):
         return None
     tensors = {name: weight.detach().to("meta").requires_grad_() for name, weight in net.named_parameters()}

@@ -42,7 +42,8 @@ class VideoConvNet(ConvNet):
         check_stages(channels, in_shape[1:], kernel)
         check_sizes({"kernel_time": kernel_time})
         sides = (kernel_time, kernel, kernel)
-        padding = tuple(padding_named("half", side) for side in sides)
+        over_space = padding_named("half", kernel)
+        padding = (padding_named("half", kernel_time), over_space, over_space)
         features: list[nn.Module] = [FramesAsDepth()]
         maps = 1
         for more in channels:
