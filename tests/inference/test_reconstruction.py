@@ -220,7 +220,7 @@ def test_other_networks_have_no_codes(folder: Path) -> None:
         ({"data": "char_text"}, "^the input can be the target only if it consists of numbers; the data gives tokens"),
         (
             {"data": "digits", "loss": "cross_entropy"},
-            "takes classes or next_token or sequence or context; the target of the data is input",
+            "takes classes or next_token or sequence or context or class_map; the target of the data is input",
         ),
     ],
 )
