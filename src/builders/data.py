@@ -7,7 +7,7 @@ from ..config.instantiate import instantiate_kind
 from ..data.base import Data
 from ..data.folds import Fold, validating_on
 from ..errors import UserError
-from ..transforms import Standardize, Transform, Transforms
+from ..transforms import Center, Standardize, Transform, Transforms
 from ..transforms.chain import State
 from .heads import head_type
 from .initial_weights import initial_weights, state_of_transforms
@@ -29,6 +29,7 @@ def build_data(config: dict[str, Any], source: Any = None, fitted: State | None 
         transforms = build_transforms(config, state_of_transforms(initial, config, names))
     if transforms:
         check_standardize(transforms, data)
+        check_places(transforms, data)
         data.set_transforms(transforms)
     head = head_type(config) if config["head"] else None
     targets = () if head is None else head.targets
@@ -76,12 +77,19 @@ def build_transforms(config: dict[str, Any], fitted: State | None = None) -> Tra
 
 def check_standardize(transforms: Transforms, data: Data) -> None:
     """Raise UserError for inputs that would be standardized twice."""
-    name, first = next(iter(transforms.fitted.items()), ("", None))
-    if data.standardized and isinstance(first, Standardize):
+    name, first = next(iter(transforms.fixed.items()), ("", None))
+    if data.standardized and isinstance(first, Center | Standardize):
         raise UserError(
             f"transforms.{name} has no effect: data.standardize=true scales the columns already; leave it out, "
             "or add data.standardize=false"
         )
+
+
+def check_places(transforms: Transforms, data: Data) -> None:
+    """Raise UserError for transforms that move what is in an image, if the target is where it is."""
+    moving = [name for name, each in transforms.by_name.items() if each.moves_pixels]
+    if moving and data.target_has_places:
+        raise UserError(f"transforms.{moving[0]} moves objects in images, and the target is their place; leave it out")
 
 
 def record(data: Data) -> dict[str, Any]:

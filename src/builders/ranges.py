@@ -16,7 +16,7 @@ def with_place(reason: str, data: Data | None, low: float, high: float) -> str:
     """Return why inputs are refused, the place of those outside [low, high] if the data set knows it, and advice."""
     if data is None:
         return reason
-    if changing := ", ".join(data.transforms.fitted):
+    if changing := ", ".join(data.transforms.fixed):
         return f"{reason}: transforms={changing} changes them"
     found = data.describe_out_of_range(low, high)
     spec = data.spec
@@ -36,9 +36,9 @@ def with_input_range(
 ) -> Preprocessing:
     """Return a preprocessing that refuses inputs out of the range of loss and network, as training does.
 
-    given: objects from Python. Fitted transforms change the range, so that no inputs are refused.
+    given: objects from Python. Fixed transforms change the range, so that no inputs are refused.
     """
-    if transforms.fitted:
+    if transforms.fixed:
         return preprocessing
     limits = loss.input_range if spec.target == "input" else None
     traits = traits_of(given.find("model", config["model"], config["allow"]))

@@ -48,6 +48,7 @@ BASES = {
     "Penalty": "penalties",
     "Evaluation": "evaluations",
     "RandomTransform": "transforms",
+    "FixedTransform": "transforms",
     "FittedTransform": "transforms",
     "Picture": "callbacks.figures.pictures",
 }

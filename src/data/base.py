@@ -40,8 +40,9 @@ class Data(ABC):
     batch_size: default of `loader.batch_size`; seed: for the order of the batches and random splits; batch_kind: of the
     training batches, "contiguous" for a few long rows that are read in segments; unsupervised: the target is the input;
     transform: conversion of inputs from the type in memory to floats; transforms: those that the user has chosen;
-    standardized: the data set standardizes its inputs; no_folds: why the data cannot be divided into the folds of a
-    cross-validation, empty if it can; summary: a one-line description of the data, None for data sets
+    standardized: the data set standardizes its inputs; target_has_places: the target is the place of something in an
+    image, which transforms that move pixels would make wrong; no_folds: why the data cannot be divided into the folds
+    of a cross-validation, empty if it can; summary: a one-line description of the data, None for data sets
     that never change; digest: a checksum of the files or objects that were read, None if there are none; contents: what
     is recorded of them beside the checksum (`files.contents`). step_values: how many numbers the network holds for each
     step, if it reads tokens as counts, else 0.
@@ -57,6 +58,7 @@ class Data(ABC):
     transform: Callable[[Tensor], Tensor] | None = None
     transforms: Transforms = Transforms()
     standardized: bool = False
+    target_has_places: bool = False
     step_values: int = 0
     no_folds: ClassVar[str] = ""
 

@@ -23,7 +23,7 @@ class ShiftedImages(Evaluation):
     shifted_code_change: mean squared change of the code, divided by the variance of the codes, both summed over the
     code units: 0 for codes that do not change, 2 if a shifted image has the code of another random image. shifted_mse:
     mean squared error of the reconstruction of the shifted image, for networks whose target is the input.
-    Raises UserError for pixels out of range, networks without codes, data without images, and fitted transforms.
+    Raises UserError for pixels out of range, networks without codes, data without images, and transforms of all splits.
     Aggarwal 4.10.3.
     """
 
@@ -41,8 +41,8 @@ class ShiftedImages(Evaluation):
             raise UserError(f"shifted images need codes and reconstructions; {type(model).__name__} has none here")
         if spec.form != "image":
             raise UserError(f"shifted images need images; the data is {spec}")
-        if data.transforms.fitted:
-            raise UserError(f"shifted images are for inputs without {', '.join(data.transforms.fitted)}; leave it out")
+        if data.transforms.fixed:
+            raise UserError(f"shifted images are for inputs without {', '.join(data.transforms.fixed)}; leave it out")
         if self.pixels >= min(spec.shape[1:]):
             size = "x".join(map(str, spec.shape[1:]))
             raise UserError(f"evaluations: pixels is {self.pixels}; the images have {size} pixels")

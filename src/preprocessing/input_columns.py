@@ -19,5 +19,5 @@ def input_columns(preprocessing: Preprocessing, transforms: Transforms, shape: S
         return tuple(",".join(map(str, place)) for place in places)
     names = preprocessing.columns_of_features
     size = prod(shape)
-    mixed = any(not isinstance(each, Standardize) for each in transforms.fitted.values())
+    mixed = any(not isinstance(each, Standardize) for each in transforms.fixed.values())
     return names if len(names) == size and not mixed else tuple(map(str, range(1, size + 1)))

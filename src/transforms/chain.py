@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..errors import UserError
 from ..spec import DataSpec
-from .base import FittedTransform, Inputs, RandomTransform, Transform
+from .base import Fitted, FixedTransform, Inputs, RandomTransform, Transform
 
 State = Mapping[str, Mapping[str, Tensor]]
 
@@ -17,13 +17,15 @@ State = Mapping[str, Mapping[str, Tensor]]
 class Transforms:
     """Transforms by name, in the order of their application.
 
-    Random transforms are applied to training batches only; their random numbers are a function of (seed, epoch, batch).
+    fixed: those that are applied to the inputs of all splits; fitted: those with a state. Random transforms are applied
+    to training batches only; their random numbers are a function of (seed, epoch, batch).
     """
 
     def __init__(self, transforms: Mapping[str, Transform] | None = None) -> None:
         self.by_name = dict(transforms or {})
-        self.fitted = {name: each for name, each in self.by_name.items() if isinstance(each, FittedTransform)}
-        self.is_random = len(self.fitted) < len(self.by_name)
+        self.fixed = {name: each for name, each in self.by_name.items() if isinstance(each, FixedTransform)}
+        self.fitted = {name: each for name, each in self.by_name.items() if isinstance(each, Fitted)}
+        self.is_random = any(each.is_random for each in self.by_name.values())
 
     def bind(self, spec: DataSpec, inputs: Inputs) -> DataSpec:
         """Fit each transform without a state to the outputs of the previous transforms; return the spec of the result.
@@ -34,21 +36,21 @@ class Transforms:
         for name, each in self.by_name.items():
             try:
                 each.check(spec)
-                if isinstance(each, FittedTransform):
-                    if spec.partial:
-                        raise ValueError(f"is not for data with unknown entries; the data gives {spec}")
-                    if not each.state:
-                        each.fit(partial(transformed, before, inputs))
+                if isinstance(each, FixedTransform) and spec.partial:
+                    raise ValueError(f"is not for data with unknown entries; the data gives {spec}")
+                if isinstance(each, Fitted) and not each.state:
+                    each.fit(partial(transformed, before, inputs))
+                if isinstance(each, FixedTransform):
                     spec = each.output_spec(spec)
             except ValueError as error:
-                after = f", after transforms={','.join(before.by_name)}" if before.fitted else ""
+                after = f", after transforms={','.join(before.by_name)}" if before.fixed else ""
                 raise UserError(f"transforms.{name} {error}{after}") from error
             before = Transforms({**before.by_name, name: each})
         return spec
 
     def __call__(self, x: Tensor) -> Tensor:
         """Return inputs (B, *shape) after all transforms except random ones."""
-        for each in self.fitted.values():
+        for each in self.fixed.values():
             x = each.apply(x)
         return x
 
@@ -57,13 +59,13 @@ class Transforms:
         for place, each in enumerate(self.by_name.values()):
             if isinstance(each, RandomTransform):
                 x = each.apply(x, generator(seed, epoch, batch, place))
-            elif isinstance(each, FittedTransform):
-                x = each.apply(x)
+            elif isinstance(each, FixedTransform):
+                x = each.augment(x, generator(seed, epoch, batch, place))
         return x
 
     def inverse(self, x: Tensor) -> Tensor:
         """Return the original inputs of transformed inputs."""
-        for each in reversed(self.fitted.values()):
+        for each in reversed(self.fixed.values()):
             x = each.inverse(x)
         return x
 

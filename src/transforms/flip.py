@@ -16,6 +16,7 @@ class Flip(RandomTransform):
     """
 
     takes = ("image",)
+    moves_pixels = True
 
     def __init__(self, *, probability: float = 0.5) -> None:
         if not 0 < probability <= 1:

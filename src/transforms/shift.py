@@ -7,6 +7,7 @@ from torch.nn.functional import pad
 
 from ..spec import DataSpec, send
 from .base import RandomTransform
+from .sampling import windows
 
 
 class Shift(RandomTransform):
@@ -17,6 +18,7 @@ class Shift(RandomTransform):
     """
 
     takes = ("image",)
+    moves_pixels = True
 
     def __init__(self, *, pixels: int = 2, fill: float = 0.0) -> None:
         if pixels < 1:
@@ -35,7 +37,6 @@ class Shift(RandomTransform):
 
     def apply(self, x: Float[Tensor, "B C H W"], generator: torch.Generator) -> Float[Tensor, "B C H W"]:
         """Return the images, each with a random translation of its own."""
-        n, (height, width) = self.pixels, x.shape[2:]
+        n = self.pixels
         down, right = send(torch.randint(2 * n + 1, (2, len(x)), generator=generator), x.device)
-        windows = pad(x, (n, n, n, n), value=self.fill).unfold(2, height, 1).unfold(3, width, 1)
-        return windows[torch.arange(len(x), device=x.device), :, down, right]
+        return windows(pad(x, (n, n, n, n), value=self.fill), down, right, *x.shape[2:])

@@ -2,14 +2,11 @@
 
 from typing import Literal
 
-import torch
 from torch import Tensor
 
-from ..errors import unknown
 from ..spec import DataSpec
 from .base import FittedTransform, Inputs, unbounded
-
-PER = ("feature", "channel")
+from .moments import check_per, moments, validated_per
 
 
 class Standardize(FittedTransform):
@@ -23,33 +20,17 @@ class Standardize(FittedTransform):
 
     def __init__(self, *, per: Literal["feature", "channel"] = "feature") -> None:
         super().__init__()
-        if per not in PER:
-            raise unknown("per", per, PER)
-        self.per = per
+        self.per = validated_per(per)
 
     def check(self, spec: DataSpec) -> None:
         """Raise ValueError if the transform does not support these inputs."""
         super().check(spec)
-        if self.per == "channel" and spec.form != "image":
-            raise ValueError(f"has per=channel, which is for images; the data gives {spec}")
+        check_per(self.per, spec)
 
     def fit(self, inputs: Inputs) -> None:
-        """Set the mean and the standard deviation, (*shape) or (C, 1, 1), in two passes."""
-        over = (0, 2, 3) if self.per == "channel" else (0,)
-        count, total = 0, torch.zeros(())
-        least, most = torch.tensor(float("inf")), torch.tensor(float("-inf"))
-        for x in inputs():
-            count += x.numel()
-            total = total + x.double().sum(over, keepdim=True)[0]
-            least = least.minimum(x.amin(over, keepdim=True)[0])
-            most = most.maximum(x.amax(over, keepdim=True)[0])
-        count //= total.numel()
-        mean = total / count
-        squares = torch.zeros(())
-        for x in inputs():
-            squares = squares + (x.double() - mean).square().sum(over, keepdim=True)[0]
-        deviation = (squares / count).sqrt()
-        self.state = {"mean": mean.float(), "scale": deviation.where(least < most, 1.0).float()}
+        """Set the mean and the standard deviation, (*shape) or (C, 1, 1)."""
+        mean, deviation, varies = moments(inputs, self.per)
+        self.state = {"mean": mean.float(), "scale": deviation.where(varies, 1.0).float()}
 
     def output_spec(self, spec: DataSpec) -> DataSpec:
         """Return the spec with real inputs without bounds."""

@@ -21,6 +21,7 @@ class FactorImages(Synthetic):
     """
 
     batch_size: ClassVar[int] = 50
+    target_has_places = True
     factors: ClassVar[tuple[str, ...]]
 
     def __init__(self, *, size: int, train: int, val: int, test: int, seed: int) -> None:

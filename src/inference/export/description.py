@@ -25,10 +25,10 @@ def describe(trained: Trained, name: str, content: Graph | Tensors) -> dict[str,
             key: {"type": str(value.dtype).removeprefix("torch."), "shape": list(value.shape)}
             for key, value in content.items()
         }
-    kind = spec.input if not trained.transforms.fitted else "real"
+    kind = spec.input if not trained.transforms.fixed else "real"
     found["input"] = {"kind": kind, "form": spec.form, "vocabulary": list(spec.vocabulary), "sizes": list(spec.sizes)}
     found["preprocessing"] = trained.preprocessing.to_dict()
-    found["transforms"] = list(trained.transforms.fitted)
+    found["transforms"] = list(trained.transforms.fixed)
     found["target"] = {
         "kind": spec.target,
         "per_step": spec.per_step,
