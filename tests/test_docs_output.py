@@ -8,7 +8,10 @@ import pytest
 from tests.support.pages import PAGES, Session, blocks
 from tests.support.paths import ROOT
 
-DOWNLOADED = re.compile(r"data=(?:brown|conll2000|cora|faces|ionosphere|mnist|movielens|reuters|sentence_polarity)\b")
+DOWNLOADED = re.compile(
+    r"data=(?:brown|cifar100?|conll2000|cora|emnist|faces|fashion_mnist|ionosphere|kmnist|mnist|movielens|reuters"
+    r"|sentence_polarity)\b"
+)
 OTHERS = ("CATALOGUE.md", "RESULTS.md", "gallery.md", "plugins.md")  # generated, or run by a test of their own
 TESTED = [page for page in PAGES if page.name not in OTHERS]
 

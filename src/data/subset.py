@@ -56,7 +56,7 @@ def with_classes(spec: DataSpec, classes: Sequence[int] | None) -> DataSpec:
         spec,
         target_size=len(chosen),
         labels=tuple(spec.labels[each] for each in chosen),
-        classes=tuple(spec.classes[each] for each in chosen),
+        classes=tuple(spec.classes[each] for each in chosen) if spec.classes else (),
     )
 
 

@@ -11,6 +11,7 @@ from nnzoo.data.images.image_folder import ImageFolder
 from nnzoo.data.images.mnist import MNIST
 from nnzoo.data.images.moving_shapes import MovingShapes
 from nnzoo.data.images.shape_maps import ShapeMaps
+from nnzoo.data.images.shapes import Shapes
 from nnzoo.data.points.bits import ConsecutiveOnes, Parity
 from nnzoo.data.points.disjunction import Disjunction
 from nnzoo.data.points.manifolds import NoisyCurve, Spiral3D, SwissRoll
@@ -87,6 +88,9 @@ DATA = {
     "faces": lambda tmp_path: Faces(),
     "moving shapes": lambda tmp_path: MovingShapes(),
     "shape maps": lambda tmp_path: ShapeMaps(),
+    "shapes": lambda tmp_path: Shapes(train=60),
+    "boxes of shapes": lambda tmp_path: Shapes(train=60, target="box"),
+    "masks of shapes": lambda tmp_path: Shapes(train=60, target="mask"),
     "stairs": lambda tmp_path: Wave(shape="stairs"),
     "alternating": lambda tmp_path: Wave(shape="alternating"),
     "toy ratings": lambda tmp_path: ToyRatings(),

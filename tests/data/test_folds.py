@@ -147,8 +147,13 @@ def test_context_ends() -> None:
 
 REAL = {
     "airline": "airline-passengers.csv",
+    "cifar10": "cifar-10-batches-py",
+    "cifar100": "cifar-100-python",
     "conll2000": "text/conll2000",
+    "emnist": "EMNIST",
+    "fashion_mnist": "FashionMNIST",
     "ionosphere": "ionosphere.csv",
+    "kmnist": "KMNIST",
     "mnist": "MNIST",
     "movielens": "ratings/ml-100k/u.data",
     "reuters": "text/reuters_lda",

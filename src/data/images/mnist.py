@@ -6,27 +6,20 @@ $XDG_CACHE_HOME/nnzoo or ~/.cache/nnzoo. Shapes: N examples.
 
 import gzip
 import hashlib
-import math
 import os
-import struct
 import zlib
-from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from ...errors import UserError, unknown
-from ...spec import Batch, DataSpec
-from ..base import Data, Splits
-from ..folders import cache, data_folder
-from ..shared import once
-from ..splits import Split
-from ..subset import check_train, only_classes, require_two_classes, with_classes, with_fewer_training_examples
-from .pixels import to_unit_interval
+from ...errors import UserError
+from ...spec import Batch
+from ..folders import cache
+from .idx import parse_idx
+from .official import OfficialImages
 
 TRAIN, TEST = 60000, 10000
 SHAPES: dict[str, tuple[int, ...]] = {
@@ -44,7 +37,7 @@ SHA256 = {
 RAW = Path("MNIST", "raw")
 
 
-class MNIST(Data):
+class MNIST(OfficialImages):
     """The MNIST handwritten digits with the official test set, x (1, 28, 28) in [0, 1], ten classes.
 
     root: folder with MNIST/raw/*-ubyte or *-ubyte.gz, else $NNZOO_DATA, else the cache; missing files are downloaded to
@@ -56,68 +49,16 @@ class MNIST(Data):
     """
 
     batch_size: ClassVar[int] = 100
+    shape = (1, 28, 28)
+    training_size = TRAIN
+    class_names = tuple("0123456789")
 
-    def __init__(
-        self,
-        *,
-        root: str | None = None,
-        train: int | None = None,
-        val: int = 5000,
-        classes: Sequence[int] | None = None,
-        validate_on: Literal["train", "test"] = "train",
-        seed: int = 0,
-    ) -> None:
-        super().__init__(seed=seed)
-        if not 0 <= val < TRAIN:
-            raise UserError(f"val is {val}; it must be from 0 to {TRAIN - 1} training examples")
-        if validate_on not in ("train", "test"):
-            raise unknown("validate_on", validate_on, ("train", "test"))
-        if validate_on == "test" and val:
-            raise UserError(f"validate_on=test needs val=0, not val={val}: no training examples are held out")
-        if validate_on == "test" and self.take_fold() is not None:
-            raise UserError("validate_on=test has no effect with cv: the validation examples are those of the fold")
-        check_train(train)
-        self.root = root
-        self.train = train
-        self.val = val
-        self.classes = classes
-        self.validate_on = validate_on
-        self.transform = to_unit_interval
-        spec = DataSpec(
-            "real", (1, 28, 28), "classes", 10, low=0.0, high=1.0, labels=tuple("0123456789"), classes=tuple(range(10))
-        )
-        self.spec = with_classes(spec, classes)
-
-    def require_target(self) -> None:
-        """Raise UserError if only one class is chosen."""
-        require_two_classes(self.classes)
-
-    def load(self) -> Splits:
-        """Read the images as bytes (N, 1, 28, 28)."""
-        root = data_folder(self.root)
-        classes = None if self.classes is None else tuple(self.classes)
-        train, test = once(("mnist", root, classes), lambda: read(root, classes))
-        if self.val >= len(train):
-            raise UserError(f"val is {self.val}; there are {len(train)} training images of the classes {self.classes}")
-        fold = self.take_fold()
-        splits: Splits = {"train": train, "test": test}
-        if self.validate_on == "test":
-            splits["val"] = test
-        elif self.val or fold is not None:
-            # without folds the split is not stratified, as in earlier versions
-            rest, held = self.hold_out(len(train), self.val, None if fold is None else train.y)
-            splits |= {"train": train.subset(rest), "val": train.subset(held)}
-        return with_fewer_training_examples(splits, self.train, seed=self.seed, val=self.val, fold=fold)
-
-
-def read(root: Path, classes: Sequence[int] | None) -> tuple[Split, Split]:
-    """Return the training and the test images of some classes, None for all."""
-    images, labels, test_images, test_labels = [read_idx(locate(root, name), shape) for name, shape in SHAPES.items()]
-    train, test = (
-        Split.of(only_classes(Batch(x.unsqueeze(1), y.long()), classes))
-        for x, y in ((images, labels), (test_images, test_labels))
-    )
-    return train, test
+    def read(self, root: Path) -> tuple[Batch, Batch]:
+        """Return the training and the test images as bytes (N, 1, 28, 28)."""
+        images, labels, test_images, test_labels = [
+            read_idx(locate(root, name), shape) for name, shape in SHAPES.items()
+        ]
+        return Batch(images.unsqueeze(1), labels.long()), Batch(test_images.unsqueeze(1), test_labels.long())
 
 
 def locate(root: Path, name: str) -> Path:
@@ -181,15 +122,11 @@ def read_idx(path: Path, shape: tuple[int, ...]) -> Tensor:
 
     Raises UserError if the header or the size is wrong, or if the content is not that of MNIST.
     """
-    header = struct.pack(f">HBB{len(shape)}I", 0, 8, len(shape), *shape)  # 8: unsigned bytes
     content = np.fromfile(path, dtype=np.uint8)
-    if content[: len(header)].tobytes() != header:
-        raise UserError(f"{path} is not an IDX file of {'x'.join(map(str, shape))} bytes (wrong header)")
-    if len(content) != len(header) + math.prod(shape):
-        raise UserError(f"{path} has {len(content)} bytes instead of {len(header) + math.prod(shape)}")
+    found = parse_idx(content, shape, str(path))
     if hashlib.sha256(content.data).hexdigest() != SHA256[path.name]:
         raise UserError(
             f"{path} is not MNIST's original file (wrong SHA-256 checksum); Fashion-MNIST and KMNIST have files with "
             "the same names and sizes: put MNIST's there, or set data.root to another folder"
         )
-    return torch.from_numpy(content[len(header) :]).view(shape)
+    return found

@@ -22,7 +22,7 @@ def cache(tmp_path, monkeypatch):
     """An empty cache, four small files in the place of MNIST's, and no network."""
     monkeypatch.delenv("NNZOO_DATA", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr("nnzoo.data.images.mnist.TRAIN", 6)
+    monkeypatch.setattr(MNIST, "training_size", 6)
     small = {
         "train-images-idx3-ubyte": (6, 28, 28),
         "train-labels-idx1-ubyte": (6,),
