@@ -48,7 +48,6 @@ BASES = {
     "Penalty": "penalties",
     "Evaluation": "evaluations",
     "RandomTransform": "transforms",
-    "FixedTransform": "transforms",
     "FittedTransform": "transforms",
     "Picture": "callbacks.figures.pictures",
 }

@@ -1,6 +1,6 @@
 """Transforms of inputs between preprocessing and network: random in training, or part of the trained network."""
 
-from .base import Fitted, FittedTransform, FixedTransform, RandomTransform, Transform
+from .base import Fitted, FittedTransform, RandomTransform, Transform
 from .center import Center
 from .chain import Transforms
 from .color_jitter import ColorJitter
@@ -22,7 +22,6 @@ __all__ = [
     "Crop",
     "Fitted",
     "FittedTransform",
-    "FixedTransform",
     "Flip",
     "GlobalContrast",
     "LocalContrast",

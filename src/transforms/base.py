@@ -41,27 +41,6 @@ class RandomTransform(Transform):
         """Return transformed inputs (B, *shape); generator: on the CPU, for this batch only."""
 
 
-class FixedTransform(Transform):
-    """A transform of the inputs of all splits, which is part of the trained network."""
-
-    @abstractmethod
-    def output_spec(self, spec: DataSpec) -> DataSpec:
-        """Return the spec of transformed inputs; called after `check` and, if there is something to fit, `fit`."""
-
-    @abstractmethod
-    def apply(self, x: Tensor) -> Tensor:
-        """Return transformed inputs (B, ...); differentiable."""
-
-    @abstractmethod
-    def inverse(self, x: Tensor) -> Tensor:
-        """Return the inputs (B, *shape) of transformed inputs, approximately if information was lost."""
-
-    def augment(self, x: Tensor, generator: torch.Generator) -> Tensor:
-        """Return transformed training inputs (B, ...); random if `is_random`."""
-        del generator
-        return self.apply(x)
-
-
 class Fitted(ABC):
     """What transforms have that are fitted to the training split: a state, stored with the trained network.
 
@@ -81,8 +60,25 @@ class Fitted(ABC):
         return {name: value.to(x.dtype) for name, value in self.state.items()}
 
 
-class FittedTransform(FixedTransform, Fitted):
-    """A transform of the inputs of all splits with a state that is fitted to the training split."""
+class FittedTransform(Transform, Fitted):
+    """A transform of the inputs of all splits, with a state that is fitted to the training split."""
+
+    @abstractmethod
+    def output_spec(self, spec: DataSpec) -> DataSpec:
+        """Return the spec of transformed inputs; called after `fit`."""
+
+    @abstractmethod
+    def apply(self, x: Tensor) -> Tensor:
+        """Return transformed inputs (B, ...); differentiable."""
+
+    @abstractmethod
+    def inverse(self, x: Tensor) -> Tensor:
+        """Return the inputs (B, *shape) of transformed inputs, approximately if information was lost."""
+
+    def augment(self, x: Tensor, generator: torch.Generator) -> Tensor:
+        """Return transformed training inputs (B, ...); random if `is_random`."""
+        del generator
+        return self.apply(x)
 
 
 def unbounded(spec: DataSpec, shape: tuple[int, ...] | None = None) -> DataSpec:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..errors import UserError
 from ..spec import DataSpec
-from .base import Fitted, FixedTransform, Inputs, RandomTransform, Transform
+from .base import Fitted, FittedTransform, Inputs, RandomTransform, Transform
 
 State = Mapping[str, Mapping[str, Tensor]]
 
@@ -23,7 +23,7 @@ class Transforms:
 
     def __init__(self, transforms: Mapping[str, Transform] | None = None) -> None:
         self.by_name = dict(transforms or {})
-        self.fixed = {name: each for name, each in self.by_name.items() if isinstance(each, FixedTransform)}
+        self.fixed = {name: each for name, each in self.by_name.items() if isinstance(each, FittedTransform)}
         self.fitted = {name: each for name, each in self.by_name.items() if isinstance(each, Fitted)}
         self.is_random = any(each.is_random for each in self.by_name.values())
 
@@ -36,11 +36,11 @@ class Transforms:
         for name, each in self.by_name.items():
             try:
                 each.check(spec)
-                if isinstance(each, FixedTransform) and spec.partial:
+                if isinstance(each, FittedTransform) and spec.partial:
                     raise ValueError(f"is not for data with unknown entries; the data gives {spec}")
                 if isinstance(each, Fitted) and not each.state:
                     each.fit(partial(transformed, before, inputs))
-                if isinstance(each, FixedTransform):
+                if isinstance(each, FittedTransform):
                     spec = each.output_spec(spec)
             except ValueError as error:
                 after = f", after transforms={','.join(before.by_name)}" if before.fixed else ""
@@ -59,7 +59,7 @@ class Transforms:
         for place, each in enumerate(self.by_name.values()):
             if isinstance(each, RandomTransform):
                 x = each.apply(x, generator(seed, epoch, batch, place))
-            elif isinstance(each, FixedTransform):
+            elif isinstance(each, FittedTransform):
                 x = each.augment(x, generator(seed, epoch, batch, place))
         return x
 

@@ -9,11 +9,11 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from ..spec import DataSpec, send
-from .base import FixedTransform
+from .base import FittedTransform, Inputs
 from .sampling import windows
 
 
-class Crop(FixedTransform):
+class Crop(FittedTransform):
     """Crop images to `size`: at a random place in training, in the centre in evaluation. Aggarwal 8.3.4, 8.4.1.
 
     size: h and w, or one number for both; null for the size of the images; padding: pixels that are added to each side
@@ -27,6 +27,7 @@ class Crop(FixedTransform):
     moves_pixels = True
 
     def __init__(self, *, size: int | Sequence[int] | None = None, padding: int = 4, fill: float = 0.0) -> None:
+        super().__init__()
         sides = [size, size] if isinstance(size, int) else size
         if sides is not None and (len(sides) != 2 or min(sides) < 1):
             raise ValueError(f"size is {size}; it must be one number of pixels, [height,width], or null")
@@ -35,7 +36,6 @@ class Crop(FixedTransform):
         self.size = None if sides is None else (sides[0], sides[1])
         self.padding = padding
         self.fill = fill
-        self.whole = (0, 0)  # H and W of the images
 
     def check(self, spec: DataSpec) -> None:
         """Raise ValueError if the transform does not support these images."""
@@ -48,11 +48,14 @@ class Crop(FixedTransform):
             raise ValueError(f"has no effect: the images have {height}x{width} pixels, and padding is 0")
         if self.padding and not spec.low <= self.fill <= spec.high:
             raise ValueError(f"has fill={self.fill:g}; the pixels are from {spec.low:g} to {spec.high:g}")
-        self.whole = height, width
+
+    def fit(self, inputs: Inputs) -> None:
+        """Set the height and the width of the images."""
+        self.state = {"whole": torch.tensor(next(inputs()).shape[2:])}
 
     def output_spec(self, spec: DataSpec) -> DataSpec:
         """Return the spec of images of the size of the crop."""
-        return replace(spec, shape=(spec.shape[0], *(self.size or self.whole)))
+        return replace(spec, shape=(spec.shape[0], *(self.size or spec.shape[1:])))
 
     def apply(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C h w"]:
         """Return the centres of the images; with an odd margin they are half a pixel closer to the upper left."""
@@ -72,6 +75,6 @@ class Crop(FixedTransform):
 
     def inverse(self, x: Float[Tensor, "B C h w"]) -> Float[Tensor, "B C H W"]:
         """Return centres of images in the place from which `apply` takes them, surrounded by `fill`."""
-        (height, width), (h, w) = self.whole, x.shape[2:]
+        (height, width), (h, w) = self.state["whole"].tolist(), x.shape[2:]
         top, left = (height - h) // 2, (width - w) // 2
         return pad(x, (left, width - w - left, top, height - h - top), value=self.fill)

@@ -16,6 +16,7 @@ SPEC = DataSpec("real", (2, 5, 7), "classes", 3, low=0.0, high=1.0)
 def made(**settings):
     crop = Crop(**settings)
     crop.check(SPEC)
+    crop.fit(lambda: iter([IMAGES]))
     return crop
 
 
