@@ -1,6 +1,5 @@
 """Means and standard deviations of training inputs. Shapes: B examples, each of *shape: (F,) or (C, H, W)."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -23,7 +22,7 @@ class Moments(NamedTuple):
 
 def moments(inputs: Inputs, per: str) -> Moments:
     """Return the moments of each feature or, with per="channel", of each channel of images, in two passes."""
-    over: Sequence[int] = (0, 2, 3) if per == "channel" else (0,)
+    over: tuple[int, ...] = (0, 2, 3) if per == "channel" else (0,)
     count, total = 0, torch.zeros(())
     least, most = torch.tensor(float("inf")), torch.tensor(float("-inf"))
     for x in inputs():
