@@ -14,6 +14,7 @@ DAMAGED = "damaged"
 MODES = {
     "loss": "min",
     "acc": "max",
+    "iou": "max",
     "errors": "min",
     "mistakes": "min",
     "seq_acc": "max",

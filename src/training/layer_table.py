@@ -26,7 +26,8 @@ def layer_table(name: str, shape: Sequence[int], classes: int, overrides: Sequen
     a network that does not take such inputs.
     """
     config = plain(compose([f"model={name}", *overrides]))
-    target: TargetKind = "classes" if "classes" in cards()[name].targets else "real"
+    kinds: tuple[TargetKind, ...] = ("classes", "class_map")
+    target: TargetKind = next((kind for kind in kinds if kind in cards()[name].targets), "real")
     spec = DataSpec("real", tuple(shape), target, classes, low=0.0, high=1.0)
     targets = head_type(config).targets if config["head"] else ()
     if "input" in targets:

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from nnzoo.config.compose import compose
 from nnzoo.layers.conv.dense_block import DenseBlock
 from nnzoo.layers.conv.explicit import convolve
 from nnzoo.layers.conv.inception import Inception
@@ -14,8 +15,6 @@ from nnzoo.models.convolutional.video import VideoConvNet
 from nnzoo.models.lenet5_original import LeNet5Original
 from torch import nn
 from torch.testing import assert_close
-
-from tests.support.catalogue import config_of
 
 
 def draw(*shape):
@@ -158,7 +157,7 @@ def test_o13_two_linear_blocks_are_the_sum_of_four_paths():
 
 
 def test_o16_vgg_c_with_3x3_filters_in_place_of_1x1_is_d():
-    layers = {name: config_of(name)["model"]["layers"] for name in ("vgg_c", "vgg_d")}
+    layers = {name: compose([f"model={name}"]).model.layers for name in ("vgg_c", "vgg_d")}
     assert layers["vgg_c"] != layers["vgg_d"]
     assert layers["vgg_c"].replace("C1D", "C3D") == layers["vgg_d"]
 

@@ -44,7 +44,7 @@ def test_directory_events_and_results(tmp_path: Path, capfd: pytest.CaptureFixtu
     names = {path.name for path in directory.iterdir() if not path.name.startswith("events")}
     assert names == {
         *("config.yaml", "overrides.yaml", "env.json", "data.json", "metrics.csv", "results.json", "status.json"),
-        *("run.log", "run.lock", "checkpoints"),
+        *("run.log", "run.lock", "checkpoints", "projector", "projector_config.pbtxt"),
     }
     assert sorted(os.listdir(directory / "checkpoints")) == ["best.ckpt", "last.ckpt"]
     assert RunDirectory(directory).config()["choices"]["scheduler"] == "exponential"

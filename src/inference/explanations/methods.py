@@ -75,7 +75,7 @@ def maps_of_layers(subject: Subject) -> Explanation:
     model = subject.net.model
     layers = convolutions(model) if subject.layer is None else [subject.layer]
     if not layers:
-        raise UserError(f"{type(model).__name__} has no convolutions; layer=... chooses a layer with maps")
+        raise UserError(f"{type(model).__name__} has no convolutions over images; layer=... chooses a layer with maps")
     found = {
         name: maps[0] for name, maps in feature_maps(model, layers, subject.model_input(subject.images[:1])).items()
     }

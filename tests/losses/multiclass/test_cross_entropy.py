@@ -40,7 +40,7 @@ def test_is_finite_for_extreme_outputs():
 
 
 def test_takes_classes():
-    assert CrossEntropy.targets == ("classes", "next_token", "sequence", "context")
+    assert CrossEntropy.targets == ("classes", "next_token", "sequence", "context", "class_map")
     assert CrossEntropy().out_features(2) == 2
 
 
