@@ -21,7 +21,10 @@ def check_links(directory: Path) -> None:
     for folder, folders, files in os.walk(directory):
         for name in [*folders, *files]:
             path = Path(folder, name)
-            kind = path.lstat().st_mode
+            try:
+                kind = path.lstat().st_mode
+            except FileNotFoundError:  # another process, which trains the run, has renamed its draft
+                continue
             if stat.S_ISLNK(kind) and not path.resolve().is_relative_to(root):
                 raise UserError(
                     f"{path} is a link to {os.readlink(path)}, outside of the run directory; remove it first"

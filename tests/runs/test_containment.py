@@ -76,3 +76,8 @@ def test_absolute_paths_inside_the_run(tmp_path: Path) -> None:
     for directory in (None, tmp_path / "ru"):
         with pytest.raises(UserError, match=r"callbacks\.best\.dirpath"):
             check_outputs(config, set(), directory)
+
+
+def test_files_that_vanish_while_another_process_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.walk", lambda folder: [(str(folder), [], [".last.ckpt.123"])])
+    check_links(tmp_path)
