@@ -33,7 +33,7 @@ def check_resumable(checkpoint: Checkpoint, plan: Plan) -> None:
     content, task = checkpoint.content, plan.task
     reason = missing(content) or other_data(checkpoint.spec, task.spec) or other_weights(checkpoint.task_state, task)
     reason = reason or other_position(checkpoint, plan) or other_optimizers(content, checkpoint.step, task)
-    states = [checkpoint.ours["random"], *(rank.get("random") for rank in checkpoint.ours.get("ranks", ()))]
+    states = [checkpoint.ours.get("random"), *(rank.get("random") for rank in checkpoint.ours.get("ranks", ()))]
     reason = reason or next(filter(None, map(wrong_random_state, states)), None)
     reason = reason or state_error(content["callbacks"]) or other_average(content["callbacks"], task)
     reason = reason or other_recurrent_state(checkpoint, plan)

@@ -56,6 +56,7 @@ RANDOM = ("nnzoo", "random")
 STOP = "EarlyStopping{'monitor': 'val/acc', 'mode': 'max'}"
 HOSTILE = {
     "no optimizer": (("optimizer_states",), del_, "optimizer_states is missing"),
+    "no random state": (RANDOM, del_, "nnzoo.random is missing"),
     "no states": (("optimizer_states",), [], "optimizer_states has 0 states; there are 1 optimizers"),
     "no moments": ((*OPTIMIZER, "state"), {}, "its optimizer has no step and no exp_avg"),
     "moment of another shape": ((*OPTIMIZER, "state", 0, "exp_avg"), torch.zeros(3), "the exp_avg of parameter 0"),
