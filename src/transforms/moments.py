@@ -1,13 +1,13 @@
 """Means and standard deviations of training inputs. Shapes: B examples, each of *shape: (F,) or (C, H, W)."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
 from ..errors import unknown
 from ..spec import DataSpec
-from .base import Inputs
+from .base import FittedTransform, Inputs, unbounded
 
 PER = ("feature", "channel")
 
@@ -38,14 +38,26 @@ def moments(inputs: Inputs, per: str) -> Moments:
     return Moments(mean, (squares / count).sqrt(), least < most)
 
 
-def validated_per(per: str) -> str:
-    """Return what statistics are computed for. Raises UserError for another value."""
-    if per not in PER:
-        raise unknown("per", per, PER)
-    return per
+class MomentsTransform(FittedTransform):
+    """The base class of transforms that are fitted to means and standard deviations; inputs become unbounded.
 
+    per: "feature" or, for images, "channel". Raises UserError for another value.
+    """
 
-def check_per(per: str, spec: DataSpec) -> None:
-    """Raise ValueError for channels of inputs that are not images."""
-    if per == "channel" and spec.form != "image":
-        raise ValueError(f"has per=channel, which is for images; the data gives {spec}")
+    takes = ("vector", "image")
+
+    def __init__(self, *, per: Literal["feature", "channel"] = "feature") -> None:
+        super().__init__()
+        if per not in PER:
+            raise unknown("per", per, PER)
+        self.per = per
+
+    def check(self, spec: DataSpec) -> None:
+        """Raise ValueError if the transform does not support these inputs."""
+        super().check(spec)
+        if self.per == "channel" and spec.form != "image":
+            raise ValueError(f"has per=channel, which is for images; the data gives {spec}")
+
+    def output_spec(self, spec: DataSpec) -> DataSpec:
+        """Return the spec with real inputs without bounds."""
+        return unbounded(spec)
