@@ -67,7 +67,8 @@ def play(scenario: Scenario) -> list[str]:
             outcome = f"**failed**: {'; '.join([*report.failures, f'{type(error).__name__}: {error}'])}"
     seconds = f"{time.perf_counter() - begin:.0f}"
     made = f"{commit()} {time.strftime('%Y-%m-%d')}"
-    return [scenario.name, scenario.injected, scenario.required, "; ".join(report.counted), outcome, seconds, made]
+    cells = [scenario.name, scenario.injected, scenario.required, "; ".join(report.counted), outcome, seconds, made]
+    return [" ".join(cell.split()) for cell in cells]
 
 
 def known_rows() -> dict[str, list[str]]:
