@@ -41,7 +41,7 @@ DATA_FOR_TARGET = {
     "none": "ring",
     "counts": "cooccurrences data.layout=index",
     "signed_counts": "cooccurrences",
-    "class_map": "shape_maps",
+    "class_map": "shapes data.target=mask",
 }  # kind of target -> a data set that has it
 MODEL_FOR_DATA = {
     "nnzoo.data.ratings.": "matrix_factorization",

@@ -10,7 +10,6 @@ from nnzoo.data.images.factors import Faces, MovingBlob
 from nnzoo.data.images.image_folder import ImageFolder
 from nnzoo.data.images.mnist import MNIST
 from nnzoo.data.images.moving_shapes import MovingShapes
-from nnzoo.data.images.shape_maps import ShapeMaps
 from nnzoo.data.images.shapes import Shapes
 from nnzoo.data.points.bits import ConsecutiveOnes, Parity
 from nnzoo.data.points.disjunction import Disjunction
@@ -87,7 +86,6 @@ DATA = {
     "moving blob": lambda tmp_path: MovingBlob(),
     "faces": lambda tmp_path: Faces(),
     "moving shapes": lambda tmp_path: MovingShapes(),
-    "shape maps": lambda tmp_path: ShapeMaps(),
     "shapes": lambda tmp_path: Shapes(train=60),
     "boxes of shapes": lambda tmp_path: Shapes(train=60, target="box"),
     "masks of shapes": lambda tmp_path: Shapes(train=60, target="mask"),

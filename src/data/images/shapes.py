@@ -11,6 +11,7 @@ from ..sequences.synthetic import Synthetic
 from .pixels import to_unit_interval
 
 KINDS = ("ellipse", "rectangle", "triangle", "cross")
+OF_PIXELS = ("background", *KINDS)
 TARGETS = ("class", "box", "mask")
 SIDES = ("left", "top", "right", "bottom")
 SMALLEST, LARGEST = 1 / 8, 1 / 3  # half a side of a box, in sides of the image
@@ -21,9 +22,9 @@ class Shapes(Synthetic):
     """RGB images x (N, 3, S, S) in [0, 1] of an ellipse, rectangle, triangle or cross of random place, size and color.
 
     target: "class" is the kind of shape; "box" the left, top, right and lower border of the shape, 4 numbers from 0 to
-    1, in sides of the image; "mask" the pixels of the shape, S^2 labels row by row. size: S, at least 16; noise:
-    standard deviation of the noise of pixels; train, val, test: numbers of images, val may be 0. Raises UserError for
-    values out of range.
+    1, in sides of the image; "mask" the class of each pixel, (N, S, S): background or the kind of shape. size: S, at
+    least 16; noise: standard deviation of the noise of pixels; train, val, test: numbers of images, val may be 0.
+    Raises UserError for values out of range.
     """
 
     batch_size: ClassVar[int] = 50
@@ -55,7 +56,7 @@ class Shapes(Synthetic):
         self.spec = {
             "class": DataSpec("real", shape, "classes", len(KINDS), low=0.0, high=1.0, labels=KINDS),
             "box": DataSpec("real", shape, "real", len(SIDES), low=0.0, high=1.0, labels=SIDES),
-            "mask": DataSpec("real", shape, "multilabel", size * size, low=0.0, high=1.0),
+            "mask": DataSpec("real", shape, "class_map", len(OF_PIXELS), low=0.0, high=1.0, labels=OF_PIXELS),
         }[target]
 
     def sample(self, n: int) -> Batch:
@@ -70,9 +71,12 @@ class Shapes(Synthetic):
         covered = (inside + 0.5).clamp(0, 1).unsqueeze(1)
         x = color * covered + background * (1 - covered)
         x = x + self.noise * torch.randn(x.shape, generator=generator)
-        targets = {"class": kind, "box": torch.cat([centre - half, centre + half], 1), "mask": (inside > 0).float()}
-        y = targets[self.target]
-        return Batch((x.clamp(0, 1) * 255).round().byte(), y.flatten(1) if self.target == "mask" else y)
+        targets = {
+            "class": kind,
+            "box": torch.cat([centre - half, centre + half], 1),
+            "mask": (inside > 0) * (kind + 1)[:, None, None],
+        }
+        return Batch((x.clamp(0, 1) * 255).round().byte(), targets[self.target])
 
 
 def insides(size: int, centre: Tensor, half: Tensor) -> Tensor:
