@@ -67,7 +67,8 @@ class Network(nn.Module):
 
     Input: (B, *spec.shape), or (B, T, *spec.shape) with mask (B, T) or None. Output: (B, O), (B, T, O) if each step has
     a target, or (B, U, O) if the target is a sequence of U symbols. masked: the network also takes the mask; causal: no
-    output depends on later steps; in_evaluation_mode: layers that stay in evaluation mode, also in training.
+    output depends on later steps; in_evaluation_mode: layers that stay in evaluation mode, also in training; origin:
+    where the initial weights come from, "" if they are random.
     """
 
     def __init__(self, model: nn.Module, adapter: Adapter, *, masked: bool, causal: bool = False) -> None:
@@ -77,6 +78,7 @@ class Network(nn.Module):
         self.masked = masked
         self.causal = causal
         self.in_evaluation_mode: tuple[nn.Module, ...] = ()
+        self.origin = ""
 
     def keep_in_evaluation_mode(self, layers: Iterable[nn.Module]) -> None:
         """Put layers into evaluation mode, in which they stay when the network is put into training mode."""

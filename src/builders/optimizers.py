@@ -1,12 +1,12 @@
-"""Builds learning-rate schedules, and checks optimizers."""
+"""Builds learning-rate schedules, and makes and checks optimizers."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
@@ -15,6 +15,7 @@ from ..config.given import NOTHING, Given
 from ..config.instantiate import construct
 from ..config.values import period_errors
 from ..errors import UserError, reason_of
+from ..optim.rate_groups import split_by_rate
 from ..tasks.components import Schedule
 
 
@@ -31,6 +32,21 @@ def build_schedule(config: dict[str, Any], given: Given = NOTHING) -> "Schedule 
 
 
 _checked: set[tuple[Callable[..., Any], str]] = set()  # classes and settings that were found to be right
+
+
+def make_optimizer(
+    make: Callable[[Sequence[Tensor]], Optimizer], factors: Mapping[Tensor, float], parameters: Iterable[Tensor]
+) -> Optimizer:
+    """Return an optimizer of parameters. factors: of their learning rates. Raises UserError if it has others."""
+    own = list(parameters)
+    optimizer = make(own)
+    if not {*own}.issuperset(weight for group in optimizer.param_groups for weight in group["params"]):
+        raise UserError(
+            f"optimizer {type(optimizer).__name__} has other weights than those that its function was given"
+        )
+    if factors:
+        split_by_rate(optimizer, factors)
+    return optimizer
 
 
 def check_optimizer(optimizer: "partial[Any]", schedule: "Schedule | None") -> None:

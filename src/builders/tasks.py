@@ -30,7 +30,7 @@ from .losses import build_local_rule, build_loss, check_function_loss
 from .metrics import build_metrics
 from .names import chosen_name
 from .networks import build_network
-from .optimizers import build_schedule, check_optimizer
+from .optimizers import build_schedule, check_optimizer, make_optimizer
 from .pretrained import fill_embedding
 from .rate_factors import rate_factors
 from .step_values import step_values
@@ -58,12 +58,11 @@ def build_task(config: dict[str, Any], data: Data, given: Given = NOTHING, *, re
     net = build_network(config, data.spec, loss, data, given)
     data.step_values = step_values(net, data.spec)
     initial = None if restored else initial_weights(config)
-    origin = ""
     if initial is not None:
         if WEIGHTS in config["model"]:
             raise UserError("weights has no effect: the network from Python keeps its own; leave it out")
         check_inputs(initial, data)
-        origin = load_initial_weights(net, initial, data.spec, config["weights_by"] or "name")
+        net.origin = load_initial_weights(net, initial, data.spec, config["weights_by"] or "name")
     if config["vectors"] is not None:
         fill_embedding(net, config["vectors"], data.spec, freeze=config["freeze_vectors"])
     elif config["freeze_vectors"]:
@@ -72,7 +71,6 @@ def build_task(config: dict[str, Any], data: Data, given: Given = NOTHING, *, re
     if any(isinstance(layer, _BatchNorm) for layer in net.modules()) and "train" in data.splits:
         check_smallest_batch(config, data, net, loss)
     task = assemble_task(config, data.spec, net, loss, record=partial(record, data), given=given)
-    task.origin = origin
     if config["freeze"] and (reason := task.why_not_frozen()):
         raise UserError(f"freeze={shown(config['freeze'])}: {reason}; leave it out")
     if data.batch_kind not in task.takes:
@@ -132,8 +130,7 @@ def assemble_task(
         loss=loss,
         rule=rule,
         head=build_head(config, spec, loss),
-        optimizer=optimizer,
-        lr_factors=rate_factors(net, config),
+        optimizer=partial(make_optimizer, optimizer, rate_factors(net, config)),
         spec=spec,
         config=config,
         record=record,

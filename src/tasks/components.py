@@ -1,6 +1,6 @@
 """The components of a task."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -10,7 +10,6 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from ..errors import UserError, reason_of
 from ..losses.base import Loss
-from ..optim.rate_groups import split_by_rate
 from ..rules.local import LocalRule
 from ..spec import DataSpec
 from .heads import Head
@@ -23,20 +22,6 @@ class Schedule(NamedTuple):
     make: Callable[[Optimizer], LRScheduler]
     interval: Literal["epoch", "step"] = "epoch"
     monitor: str | None = None
-
-
-def make_optimizer(
-    make: Callable[[Iterable[Tensor]], Optimizer], parameters: list[nn.Parameter], factors: Mapping[Tensor, float]
-) -> Optimizer:
-    """Return an optimizer of parameters. factors: of their learning rates. Raises UserError if it has others."""
-    optimizer, own = make(parameters), set(parameters)
-    if not all(weight in own for group in optimizer.param_groups for weight in group["params"]):
-        raise UserError(
-            f"optimizer {type(optimizer).__name__} has other weights than those that its function was given"
-        )
-    if factors:
-        split_by_rate(optimizer, factors)
-    return optimizer
 
 
 def advance(schedule: LRScheduler, *values: float) -> None:
@@ -52,13 +37,13 @@ class Components:
     """The components of a task.
 
     net: (x, mask) -> raw outputs; rule: a local rule that replaces the gradient of the loss; head: the meaning of the
-    outputs, None for the default head of the target; optimizer: a function from parameters to an optimizer; lr_factors:
-    factors of the learning rates of parameters; config: the resolved config as plain data, stored in checkpoints
-    together with the data that `record` returns; metrics: additional metrics of (prediction, target) by name;
-    penalties: terms of the training loss by name; clip_value: bound for gradients; clip_algorithm: "norm", "value", or
-    "temporal" for clipping by value in which recurrent cells clip the contribution of each step; steps_per_slice:
-    optimizer steps in one Lightning batch, None to limit the time; compiled: torch.compile the step; captured: replay
-    it as a CUDA graph; engine: what computes gradients, see `Task.direct`.
+    outputs, None for the default head of the target; optimizer: a function from parameters to an optimizer; config: the
+    resolved config as plain data, stored in checkpoints together with the data that `record` returns; metrics:
+    additional metrics of (prediction, target) by name; penalties: terms of the training loss by name; clip_value: bound
+    for gradients; clip_algorithm: "norm", "value", or "temporal" for clipping by value in which recurrent cells clip
+    the contribution of each step; steps_per_slice: optimizer steps in one Lightning batch, None to limit the time;
+    compiled: torch.compile the step; captured: replay it as a CUDA graph; engine: what computes gradients, see
+    `Task.direct`.
     """
 
     net: nn.Module
@@ -69,7 +54,6 @@ class Components:
     rule: LocalRule | None = None
     head: Head | None = None
     record: Callable[[], dict[str, Any]] | None = None
-    lr_factors: Mapping[Tensor, float] = field(default_factory=dict)
     schedule: Schedule | None = None
     metrics: dict[str, Any] = field(default_factory=dict)
     penalties: dict[str, Penalty] = field(default_factory=dict)

@@ -20,7 +20,7 @@ from ..runs.checkpoint import FORMAT, OURS
 from ..spec import Batch
 from .batch_cursor import BatchCursor
 from .captured_steps import CapturedSteps, portable_state
-from .components import Components, advance, make_optimizer
+from .components import Components, advance
 from .engines.blocks import BlockSteps
 from .lightning_internals import as_list, count_steps, drop_loops, end_epoch, set_paths, set_position
 from .metrics.accumulator import MetricAccumulator
@@ -58,13 +58,11 @@ class TrainingLoop(TaskInterface):
         self.record = components.record
         self.data_record: dict[str, Any] | None = None
         self.make_optimizer = components.optimizer
-        self.lr_factors = components.lr_factors
         self.schedule = components.schedule
         self.steps_per_slice = components.steps_per_slice
         self.captures = components.captured
         self.captured: CapturedSteps | None = None  # while the network is trained
         self.split: Split = "test"  # the split that `trainer.test` evaluates
-        self.origin = ""  # of the initial weights, in words
         self.started = False  # whether training has begun, and a resumed run is restored
         self.random_state: dict[str, Any] | None = None
         self.state: Any = None  # of a recurrent network at the end of the last segment
@@ -93,7 +91,7 @@ class TrainingLoop(TaskInterface):
 
     def make_optimizers(self) -> list[Optimizer]:
         """Return an optimizer for each group of parameters."""
-        return [make_optimizer(self.make_optimizer, parameters, self.lr_factors) for parameters in self.groups()]
+        return [self.make_optimizer(parameters) for parameters in self.groups()]
 
     def optimizer_list(self) -> list[Optimizer]:
         """Return the optimizers, in the order of the groups."""

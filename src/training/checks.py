@@ -88,7 +88,7 @@ def check_rates(task: Task) -> None:
     """Raise UserError if an optimizer has other weights, or if the schedule does not keep the ratios of rates."""
     for optimizer in task.make_optimizers():
         before = [float(group["lr"]) for group in optimizer.param_groups]
-        if task.schedule is None or not task.lr_factors:
+        if task.schedule is None or not task.config["lr_factors"]:
             continue
         made = task.schedule.make(optimizer)
         after = [float(group["lr"]) for group in optimizer.param_groups]

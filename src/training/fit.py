@@ -9,6 +9,7 @@ from typing import Any
 import pytorch_lightning as pl
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
+from ..builders.adapters import Network
 from ..builders.objects import join_objects, needed_again
 from ..callbacks.early_stopping import early_stop_message
 from ..callbacks.pruning import Pruned, Pruning
@@ -136,12 +137,13 @@ def conclude(
     message: why it stopped early, if it did; direct: whether its steps were direct.
     """
     directory.write_results(metrics)
+    assert isinstance(plan.task.net, Network)
     return replace(
         finish(directory, "done", message, metrics=metrics),
         units=UNITS if plan.data.spec.target_scale else "",
         data=plan.data.summary or "",
         engine=DIRECT if direct else "",
-        weights=plan.task.origin,
+        weights=plan.task.net.origin,
     )
 
 

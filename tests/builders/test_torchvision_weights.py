@@ -47,7 +47,7 @@ def test_features_are_those_of_torchvision(theirs: models.ResNet) -> None:
     with torch.no_grad():
         found = task.net.eval().forward_features(data.transforms(torch.from_numpy(x[:2])))
         torch.testing.assert_close(found, theirs((torch.from_numpy(x[:2]) - mean) / std), atol=1e-4, rtol=1e-4)
-    assert task.origin.endswith("from torchvision; new: layers.14.weight, layers.14.bias")
+    assert task.net.origin.endswith("from torchvision; new: layers.14.weight, layers.14.bias")
 
 
 @pytest.mark.parametrize("name", torchvision_weights.NAMES)
