@@ -43,5 +43,5 @@ def without_values(config: dict[str, Any], spec: DataSpec) -> Network:
     try:
         with torch.device("meta"):
             return build_network(config, spec, loss)
-    except (NotImplementedError, RuntimeError):  # a value is read, or an input is tried
+    except (NotImplementedError, RuntimeError):  # torch refuses to read a value of a tensor without memory
         return build_network(config, spec, loss)
