@@ -61,13 +61,15 @@ class Pictures(NamedTuple):
     """Decoded pictures.
 
     x: pixels (N, C, H, W); kept: indices of the decoded files in the list of files; failures: messages for all other
-    files; digests: SHA-256 checksum of every file, empty if it could not be read.
+    files; digests: SHA-256 checksum of every file, empty if it could not be read; with_frames: indices of the files of
+    which only the first frame or page was read.
     """
 
     x: Pixels
     kept: list[int]
     failures: list[str]
     digests: list[bytes]
+    with_frames: list[int]
 
 
 def existing_folder(name: str | Path) -> Path:
@@ -164,6 +166,16 @@ def is_grey(mode: str) -> bool:
     return mode in GREY_MODES or mode.startswith("I;16")
 
 
+def has_frames(image: "Image") -> bool:
+    """Return whether a picture has more than one frame or page; False if what follows the first one is damaged."""
+    if image.format == "MPO":  # a photograph, followed by previews and depths of the same photograph
+        return False
+    try:
+        return bool(getattr(image, "is_animated", False))
+    except Exception:  # decoders raise many kinds of exceptions for damaged files
+        return False
+
+
 def decode_upright(image: "Image") -> "Image":
     """Decode a picture and return it upright, in mode L or RGB. Raises the exceptions of Pillow."""
     from PIL import Image
@@ -257,7 +269,7 @@ def read_pictures(files: Sequence[Path], shape: Sequence[int], fit: Fit | None, 
             f"{len(files)} pictures of {size} pixels do not fit into memory; make data.size smaller"
         ) from None
 
-    def read(place: int) -> tuple[bytes, str | None]:
+    def read(place: int) -> tuple[bytes, str | None, bool]:
         from PIL import Image
 
         path, digest = files[place], b""
@@ -269,20 +281,21 @@ def read_pictures(files: Sequence[Path], shape: Sequence[int], fit: Fit | None, 
                     raise ValueError("it is empty")
                 with Image.open(BytesIO(content), formats=FORMATS) as image:
                     x[place] = to_pixels(image, shape, fit)
+                    return digest, None, has_frames(image)
         except UnreadablePicture as error:
             if not skip:
                 raise
-            return digest, str(error)
-        return digest, None
+            return digest, str(error), False
 
     found = list(in_threads(read, range(len(files))))
-    kept = [place for place, (_, failure) in enumerate(found) if failure is None]
+    kept = [place for place, (_, failure, _) in enumerate(found) if failure is None]
     if len(kept) < len(files):
         for new, old in enumerate(kept):  # in place, without a second array
             x[new] = x[old]
         x = x[: len(kept)]
-    failures = [failure for _, failure in found if failure is not None]
-    return Pictures(x, kept, failures, [digest for digest, _ in found])
+    failures = [failure for _, failure, _ in found if failure is not None]
+    with_frames = [place for place, (_, _, more) in enumerate(found) if more]
+    return Pictures(x, kept, failures, [digest for digest, _, _ in found], with_frames)
 
 
 def read_headers(files: Sequence[Path], *, skip: bool) -> list[Header | None]:

@@ -111,15 +111,19 @@ class ImagePreprocessing(Preprocessing):
         self._check_channels("picture files")
         size = max(1, PIECE // math.prod(self.shape))
         failures: list[str] = []
+        with_frames: list[str] = []
         for first in range(0, len(files), size):
             found = read_pictures(files[first : first + size], self.shape, self.fit, skip=self.unreadable == "skip")
             failures += found.failures
+            with_frames += [names[first + place] for place in found.with_frames]
             if found.kept:
                 yield Inputs(to_unit_interval(found.x), None, {"file": [names[first + place] for place in found.kept]})
         if len(failures) == len(files):
             raise UserError(f"none of the {len(files)} pictures can be read; {failures[0]}")
         if failures:
             warn_of_unreadable(what, failures, len(files))
+        if with_frames:
+            warn_of_frames(what, with_frames, len(files))
 
     def _array_file(self, path: Path) -> Iterator[Inputs]:
         """Yield the array of a file in pieces."""
@@ -192,6 +196,16 @@ def warn_of_unreadable(what: str, failures: Sequence[str], total: int) -> None:
     count = f"{len(failures)} of {total} pictures"
     warnings.warn(
         f"{what}: {count} cannot be read and are skipped; the first: {failures[0]}", DataWarning, stacklevel=2
+    )
+
+
+def warn_of_frames(what: str, names: Sequence[str], total: int) -> None:
+    """Warn with the number of animations and files of several pages, and the name of the first of them."""
+    count = f"{len(names)} of {total} pictures"
+    warnings.warn(
+        f"{what}: only the first frame or page of {count} is read; the first: {names[0]}",
+        DataWarning,
+        stacklevel=2,
     )
 
 

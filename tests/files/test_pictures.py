@@ -155,6 +155,21 @@ def test_only_the_first_frame_is_read(tmp_path):
     assert read(path, (1, 2, 2)).max() == 50
 
 
+def test_files_with_several_frames(tmp_path):
+    frames = [Image.fromarray(np.full((2, 2, 3), value, np.uint8)) for value in (50, 200)]
+    suffixes = ("gif", "png", "tiff", "webp")
+    single = [save(tmp_path / f"single.{suffix}", frames[0]) for suffix in suffixes]
+    several = [
+        save(tmp_path / f"several.{suffix}", frames[0], save_all=True, append_images=frames[1:]) for suffix in suffixes
+    ]
+    photograph = save(tmp_path / "a.jpg", frames[0], format="MPO", save_all=True, append_images=frames[1:])
+    cut = tmp_path / "cut.gif"
+    cut.write_bytes(several[0].read_bytes()[:-12])
+    files = [*single, photograph, *several]
+    assert read_pictures(files, (3, 2, 2), None, skip=False).with_frames == [5, 6, 7, 8]
+    assert read_pictures([cut], (3, 2, 2), None, skip=False).kept == [0]
+
+
 # Sizes
 
 

@@ -203,6 +203,14 @@ def test_unreadable_files_of_a_folder(folder):
         lenient.encode([folder / "a" / "1.png"])
 
 
+def test_animations_of_a_folder_are_counted(folder, monkeypatch):
+    frames = [Image.fromarray(pixels) for pixels in COLORS[:2]]
+    frames[0].save(folder / "b" / "2.gif", save_all=True, append_images=frames[1:])
+    monkeypatch.setattr("nnzoo.preprocessing.images.PIECE", 1)
+    with pytest.warns(DataWarning, match=r"frame or page of 1 of 6 pictures is read; the first: b/2\.gif"):
+        assert len(all_at_once(RGB, folder)[0]) == 6
+
+
 def test_unsuitable_pictures_are_refused(folder, tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "notes.txt").write_text("")

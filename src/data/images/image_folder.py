@@ -29,7 +29,7 @@ from ...files.pictures import (
     read_pictures,
     visible_folders,
 )
-from ...preprocessing.images import ImagePreprocessing, Unreadable, warn_of_unreadable
+from ...preprocessing.images import ImagePreprocessing, Unreadable, warn_of_frames, warn_of_unreadable
 from ...spec import Batch, DataSpec, TargetKind
 from ..base import Data, Splits
 from ..holdout import check_fraction, train_test_split
@@ -48,13 +48,15 @@ class ImageFolder(Data):
     If the target is the input, or if there is no target, class folders are not required.
 
     Pictures are BMP, GIF, JPEG, PNG, PPM, TIFF and WebP files, at any depth of a class folder, sorted by name. The EXIF
-    orientation is applied, transparent parts become white, 16-bit grey is scaled to 8 bits.
+    orientation is applied, transparent parts become white, 16-bit grey is scaled to 8 bits, and only the first frame of
+    an animation is read.
     path: the folder with the class folders; or a folder that contains such folders called `train`, `test` and,
     optionally, `val`. size: H and W, or one number for both; null for the common size of all pictures. channels: auto
-    is grey if all files are stored in grey, else RGB. fit: how pictures are resized: crop scales the shorter side and
-    crops the centre; stretch ignores the aspect ratio; pad scales the longer side and fills the rest with black.
-    unreadable: refuse the folder, or skip files that cannot be decoded. val, test: fractions for stratified splits; the
-    test set does not depend on `seed`; splits that exist as folders are used unchanged.
+    is grey if all files are stored in grey, else RGB, with a DataWarning if some are grey. fit: how pictures are
+    resized: crop scales the shorter side and crops the centre; stretch ignores the aspect ratio; pad scales the longer
+    side and fills the rest with black. unreadable: refuse the folder, or skip files that cannot be decoded. val, test:
+    fractions for stratified splits; the test set does not depend on `seed`; splits that exist as folders are used
+    unchanged.
     Raises UserError, with the file or folder and the reason, if it cannot be used.
     """
 
@@ -110,7 +112,8 @@ class ImageFolder(Data):
         if sides is None or channels == "auto":
             headers = self._headers()
             sides = common_size(self.path, headers) if sides is None else sides
-            grey = grey or (channels == "auto" and all(header.grey for header in headers.values()))
+            if channels == "auto":
+                grey = self._all_grey(headers)
         shape = (1 if grey else 3, *sides)
         self.transform = to_unit_interval
         target: TargetKind = "classes" if self.labels else "none"
@@ -131,6 +134,7 @@ class ImageFolder(Data):
         checksum = hashlib.sha256()
         self.contents = of_files([file for found in self.found.values() for file in found.files], self.root)
         failures: list[str] = []
+        with_frames: list[str] = []
         fit, skip = self.fit if self.resized else None, self.unreadable == "skip"
         for split, found in self.found.items():
             with suggesting_skip():
@@ -140,9 +144,12 @@ class ImageFolder(Data):
             y = torch.tensor(found.folders)[pictures.kept]
             splits[split] = Batch(torch.from_numpy(pictures.x), y)
             failures += pictures.failures
+            with_frames += [os.path.relpath(found.files[place], self.root) for place in pictures.with_frames]
         self.digest = checksum.hexdigest()
         if failures:
             self._report_unreadable(failures, splits["train"].y)
+        if with_frames:
+            warn_of_frames(self.path, with_frames, sum(len(found.files) for found in self.found.values()))
         self._counts = {name: batch.y.bincount(minlength=len(self.labels)).tolist() for name, batch in splits.items()}
         self._failures = len(failures)
         self.summary = self._summarize()
@@ -192,6 +199,17 @@ class ImageFolder(Data):
         if not known:
             raise UserError(f"{self.path}: none of the {len(files)} pictures can be read")
         return known
+
+    def _all_grey(self, headers: dict[Path, Header]) -> bool:
+        """Return whether all pictures are grey; warn if some of them are."""
+        grey = [file for file, header in headers.items() if header.grey]
+        if 0 < len(grey) < len(headers):
+            message = f"{self.path}: {len(grey)} of {len(headers)} pictures are grey, and the others are in color"
+            first = os.path.relpath(grey[0], self.root)
+            warnings.warn(
+                f"{message}; all are read as RGB (data.channels); the first: {first}", DataWarning, stacklevel=3
+            )
+        return len(grey) == len(headers)
 
     def _report_unreadable(self, failures: list[str], y: Tensor) -> None:
         """Warn of the pictures that were left out. y: classes of the remaining training pictures.
@@ -286,12 +304,16 @@ def find_split(folder: Path, labels: Sequence[str], split: str) -> Found:
     found = find_pictures(folder, labels)
     if not found.files and split != "train":
         raise UserError(f"{folder} contains no pictures in class folders; remove the folder or add pictures")
-    for place in sorted(set(range(len(labels))) - set(found.folders)):
-        if split == "train":
-            name = folder / labels[place]
-            suffixes = {file.suffix for file in found.others if file.is_relative_to(name)}
-            there = f", but files that end in {', '.join(sorted(suffixes))}" if suffixes else ""
-            raise UserError(f"{name} contains no pictures{there}; pictures end in {', '.join(SUFFIXES)}")
+    present = set(found.folders)
+    missing = [label for place, label in enumerate(labels) if place not in present]
+    if missing and split == "train":
+        name = folder / missing[0]
+        suffixes = {file.suffix for file in found.others if file.is_relative_to(name)}
+        there = f", but files that end in {', '.join(sorted(suffixes))}" if suffixes else ""
+        raise UserError(f"{name} contains no pictures{there}; pictures end in {', '.join(SUFFIXES)}")
+    if missing:
+        of = f"{len(missing)} of {len(labels)} classes of the training set"
+        warnings.warn(f"{folder}: no pictures of {of}: {join_names(missing, limit=5)}", DataWarning, stacklevel=2)
     beside = [entry.name for entry in folder.iterdir() if entry.is_file() and is_picture(entry.name)]
     if beside:
         one = "picture" if len(beside) == 1 else "pictures"

@@ -118,9 +118,13 @@ def test_splits_of_the_folder(tmp_path, names):
 def test_missing_splits_are_held_out(tmp_path):
     fill(tmp_path / "train", {"a": 10, "b": 10})
     fill(tmp_path / "test", {"a": 3}, first=1)
-    assert {name: len(part.y) for name, part in made(tmp_path).splits.items()} == {"train": 18, "val": 2, "test": 3}
+    with pytest.warns(DataWarning, match="test: no pictures of 1 of 2 classes of the training set: b$"):
+        data = made(tmp_path)
+    assert {name: len(part.y) for name, part in data.splits.items()} == {"train": 18, "val": 2, "test": 3}
     (tmp_path / "test").rename(tmp_path / "valid")
-    assert {name: len(part.y) for name, part in made(tmp_path).splits.items()} == {"train": 16, "val": 3, "test": 4}
+    with pytest.warns(DataWarning, match="valid: no pictures of 1 of 2 classes of the training set: b$"):
+        data = made(tmp_path)
+    assert {name: len(part.y) for name, part in data.splits.items()} == {"train": 16, "val": 3, "test": 4}
 
 
 def test_a_class_called_train(tmp_path):
@@ -219,8 +223,19 @@ def test_channels(tmp_path):
     assert data.summary.endswith("5x6 grey")
     assert made(folder, channels="rgb").spec.shape == (3, 5, 6)
     Image.new("RGB", (6, 5)).save(folder / "b" / "color.png")
-    assert made(folder).spec.shape == (3, 5, 6)
+    with pytest.warns(DataWarning, match=r"10 of 11 pictures are grey, .* read as RGB .* the first: a/0\.png"):
+        assert made(folder).spec.shape == (3, 5, 6)
+    assert made(folder, channels="rgb").spec.shape == (3, 5, 6)
     assert made(folder, channels="grey").splits["train"].x.shape[1:] == (1, 5, 6)
+
+
+def test_animations_are_counted(flowers):
+    frames = [Image.new("RGB", (6, 5), color) for color in ("red", "blue")]
+    for name in ("daisy/a.gif", "rose/b.webp", "tulip/c.tiff"):
+        frames[0].save(flowers / name, save_all=True, append_images=frames[1:])
+    data = made(flowers)
+    with pytest.warns(DataWarning, match=r"first frame or page of 3 of 43 pictures is read; the first: daisy/a\.gif"):
+        _ = data.splits
 
 
 # Files that cannot be read
