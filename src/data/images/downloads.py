@@ -25,20 +25,20 @@ def published_file(root: Path, name: str, urls: list[str], md5: str) -> Path:
         (cache() / name).parent.mkdir(parents=True, exist_ok=True)
         # first under another name, so that a process that runs at the same time never reads half a file
         with TemporaryDirectory(dir=cache()) as temporary:
-            os.replace(download(urls, Path(temporary), md5, root / name), cache() / name)
+            os.replace(download(urls, Path(temporary), md5, root, name), cache() / name)
     except OSError as error:
         raise UserError(f"cannot write {cache() / name}: {error}; XDG_CACHE_HOME chooses another folder") from None
     return cache() / name
 
 
-def download(urls: list[str], folder: Path, md5: str, wanted: Path) -> Path:
+def download(urls: list[str], folder: Path, md5: str, root: Path, name: str) -> Path:
     """Download a file from the first of several addresses that has it. Raises UserError if none has.
 
-    wanted: where the user can put the file instead.
+    root, name: the folder where the user can put the file instead, and its path there.
     """
     from torchvision.datasets.utils import download_url
 
-    reason = ""
+    wanted, reason = root / name, ""
     for url in urls:
         try:
             download_url(url, folder, wanted.name, md5)
@@ -47,7 +47,7 @@ def download(urls: list[str], folder: Path, md5: str, wanted: Path) -> Path:
             reason = str(error).strip().splitlines()[-1]
     raise UserError(
         f"{wanted.name} is not in {wanted.parent} and cannot be downloaded ({reason}); put it there, or set data.root "
-        "or the environment variable NNZOO_DATA to the folder above"
+        f"or the environment variable NNZOO_DATA to a folder with {name}"
     )
 
 

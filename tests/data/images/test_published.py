@@ -262,6 +262,7 @@ def test_missing_and_damaged_cifar(cifar, tmp_path):
     with pytest.raises(UserError, match=r"cifar-10-python.tar.gz is not in .* and cannot be downloaded") as caught:
         _ = CIFAR10(root=str(tmp_path), val=0).splits
     assert "\n" not in str(caught.value)
+    assert str(caught.value).endswith("NNZOO_DATA to a folder with cifar-10-python.tar.gz")
     write(tmp_path / "cifar-10-batches-py" / "data_batch_1", TEN["data_batch_1"] + b"more")
     with pytest.raises(UserError, match="data_batch_1 is not the original file"):
         _ = CIFAR10(root=str(tmp_path), val=0).splits
