@@ -10,6 +10,7 @@ from hydra.core.override_parser.types import Override
 from ..card import Need
 from ..formatting import to_hydra
 from .folds import ineffective_with_folds
+from .groups import DICT_GROUPS
 from .signatures import class_attribute, ignored_settings, solves_in_one_epoch, traits_of
 
 LEARNING_SETTINGS = frozenset(
@@ -52,6 +53,7 @@ def ineffective(config: dict[str, Any], given: Sequence[Override]) -> Iterator[s
             yield f"{key} has no effect with task '{chosen_name(config, 'task')}'; leave it out"
         elif traits is not None and not traits.trainable and is_within(key, LEARNING_SETTINGS):
             yield f"{key} has no effect: the weights of model '{chosen_name(config, 'model')}' are fixed, not learned"
+    yield from repeated(given)
     yield from ineffective_in_network(config["model"], keys)
     yield from ineffective_in_data(config["data"], keys)
     yield from ineffective_with_folds(config, keys)
@@ -72,6 +74,15 @@ def ineffective(config: dict[str, Any], given: Sequence[Override]) -> Iterator[s
         package, _, schedule = str(config["scheduler"]["_target_"]).rpartition(".")
         if package == "torch.optim.lr_scheduler" and schedule != "ReduceLROnPlateau":
             yield f"scheduler.monitor has no effect on {schedule}; scheduler=plateau uses it"
+
+
+def repeated(given: Sequence[Override]) -> Iterator[str]:
+    """Yield an error for each option that a list such as `transforms=[shift,shift]` names twice."""
+    for override in given:
+        names = override.value() if override.key_or_group in DICT_GROUPS else None
+        for name in dict.fromkeys(names if isinstance(names, list) else ()):
+            if names.count(name) > 1:
+                yield f"{override.key_or_group}: naming {name} twice has no effect; name it once"
 
 
 def without_validation(trainer: dict[str, Any]) -> Iterator[str]:

@@ -27,6 +27,7 @@ REFUSED = {
     ("model=esn", "data=sines", "task=ridge", "trainer.gradient_clip_val=1"): (
         f"trainer.gradient_clip_val {SOLVED.format('ridge')}"
     ),
+    ("model=mlp", "transforms=[shift,flip,shift]"): "transforms: naming shift twice has no effect; name it once",
     ("model=pca", "init=identity"): f"init {SOLVED.format('pca')}",
     ("model=pca", "optimizer.lr=1"): f"optimizer.lr {SOLVED.format('pca')}",
     ("model=pca", "trainer.max_epochs=20"): (
