@@ -14,6 +14,7 @@ from ..builders.networks import build_network
 from ..card import TargetKind
 from ..config.catalogue import cards
 from ..config.compose import compose
+from ..errors import UserError
 from ..spec import DataSpec
 from .isolation import isolated
 from .saved import plain
@@ -28,6 +29,8 @@ def layer_table(name: str, shape: Sequence[int], classes: int, overrides: Sequen
     config = plain(compose([f"model={name}", *overrides]))
     kinds: tuple[TargetKind, ...] = ("classes", "class_map")
     target: TargetKind = next((kind for kind in kinds if kind in cards()[name].targets), "real")
+    if target == "class_map" and len(shape) != 3:
+        raise UserError(f"model '{name}' takes images; input is {shape[0]}, it takes a shape such as 3x224x224")
     spec = DataSpec("real", tuple(shape), target, classes, low=0.0, high=1.0)
     targets = head_type(config).targets if config["head"] else ()
     if "input" in targets:

@@ -66,6 +66,7 @@ def test_networks_of_vectors():
         (["vgg_d", "input=3x28x28"], "images of 28x28 are too small: max-pooling 2x2 (layer 30)"),
         (["vgg_d", "input=3x224x224", "model.dropuot=0"], "did you mean 'model.dropout'?"),
         (["vgg_d", "input=784"], "model 'vgg_d' takes"),
+        (["fcn", "input=784"], "model 'fcn' takes images; input is 784, it takes a shape such as 3x224x224"),
         (["vgg_d", "input=3x224x224", "--csv", "--json"], "choose one of --csv and --json"),
     ],
 )

@@ -6,10 +6,12 @@ Shapes: B images, C channels, H x W pixels.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 from torch import Tensor, nn
 
 from ...layers.activations import is_activation
+from ...layers.cells.base import Cell
 from ...layers.conv.locally_connected import LocallyConnected2d
 from ...layers.conv.sizes import WINDOWED, described
 from .receptive_fields import Field, trace_layers
@@ -42,18 +44,21 @@ class LayerCost:
 def layer_costs(net: nn.Module, shape: Sequence[int]) -> list[LayerCost]:
     """Return the layers of a network in the order in which they are called for one input of a shape.
 
-    The first entry is the input. Activation functions, dropout and flattening are left out. Nothing is computed: the
+    The first entry is the input. Activation functions, dropout and flattening are left out, and a
+    recurrent cell is one layer. Nothing is computed: the
     tensors have shapes, but no values, so that large networks take no time. Call `net.eval()` first.
     Aggarwal 8.2.6, 8.4.3; MMDS 13.4.
     """
     found = [LayerCost("input", "input", tuple(shape), 0, 0, None)]
     counted: set[int] = set()  # parameters, which several layers may share
+    cells = tuple(f"{name}." for name, layer in net.named_modules() if isinstance(layer, Cell))
 
-    def record(name: str, layer: nn.Module, output: Tensor, field: Field | None) -> None:
-        if is_listed(layer):
-            own = [each for each in net.get_submodule(name).parameters(recurse=False) if id(each) not in counted]
+    def record(name: str, layer: nn.Module, inputs: tuple[Any, ...], output: Tensor, field: Field | None) -> None:
+        if is_listed(layer) and not name.startswith(cells):  # a cell calls its layers in each step
+            inside = net.get_submodule(name).parameters(recurse=isinstance(layer, Cell))
+            own = [each for each in inside if id(each) not in counted]
             counted.update(map(id, own))
-            sizes = sum(each.numel() for each in own), multiplications(layer, output)
+            sizes = sum(each.numel() for each in own), multiplications(layer, inputs, output)
             found.append(LayerCost(name, kind_of(layer), tuple(output.shape[1:]), *sizes, field))
 
     trace_layers(net, shape, record)
@@ -77,13 +82,21 @@ def kind_of(layer: nn.Module) -> str:
     return "dense" if type(layer) is nn.Linear else type(layer).__name__
 
 
-def multiplications(layer: nn.Module, output: Tensor) -> int:
+def multiplications(layer: nn.Module, inputs: tuple[Any, ...], output: Tensor) -> int:
     """Return the number of products of weights and inputs: each weight once for each position of the output.
 
-    Biases and layers without weight matrices or filters have none.
+    The positions are those of maps or the steps of a sequence, of a transposed convolution those of its input. Biases
+    and layers without weight matrices or filters have none.
     """
-    weight = getattr(layer, "weight", None)
-    if not isinstance(weight, Tensor) or weight.ndim < 2:
-        return 0
-    positions = 1 if isinstance(layer, LocallyConnected2d) or output.ndim != 4 else output.shape[2] * output.shape[3]
-    return weight.numel() * positions
+    weights = layer.parameters() if isinstance(layer, Cell) else [getattr(layer, "weight", None)]
+    count = sum(each.numel() for each in weights if isinstance(each, Tensor) and each.ndim >= 2)
+    return count * positions(layer, inputs, output) if count else 0
+
+
+def positions(layer: nn.Module, inputs: tuple[Any, ...], output: Tensor) -> int:
+    """Return how often a layer uses each weight for one input."""
+    if isinstance(layer, LocallyConnected2d):
+        return 1
+    if isinstance(layer, nn.Linear | Cell):  # (B, ..., F)
+        return prod(output.shape[1:-1])
+    return prod((inputs[0] if isinstance(layer, nn.ConvTranspose2d) else output).shape[2:]) if output.ndim == 4 else 1

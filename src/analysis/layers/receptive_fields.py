@@ -69,8 +69,8 @@ def _union(extents: Iterable[Extent]) -> Extent:
     return Extent(max(each.start + each.size for each in extents) - start, extents[0].stride, start)
 
 
-Seen = Callable[[str, nn.Module, Tensor, Field | None], None]
-"""What is called for each call of a layer: its name, itself, its output and its receptive field if there is one."""
+Seen = Callable[[str, nn.Module, tuple[Any, ...], Tensor, Field | None], None]
+"""What is called for each call of a layer: name, itself, inputs, output, and receptive field if there is one."""
 
 
 def receptive_fields(net: nn.Module, shape: Sequence[int]) -> dict[str, Field]:
@@ -80,7 +80,7 @@ def receptive_fields(net: nn.Module, shape: Sequence[int]) -> dict[str, Field]:
     """
     found: dict[str, Field] = {}
 
-    def record(name: str, layer: nn.Module, output: Tensor, field: Field | None) -> None:
+    def record(name: str, layer: nn.Module, inputs: tuple[Any, ...], output: Tensor, field: Field | None) -> None:
         if field is not None:
             found[name] = field
 
@@ -101,7 +101,7 @@ def trace_layers(net: nn.Module, shape: Sequence[int], seen: Seen) -> None:
             if isinstance(layer, LocallyConnected2d) and inputs[0] in tracer.fields:  # it is no function of its own
                 settings = ([layer.kernel], [layer.stride], [layer.padding])
                 tracer.fields[first] = windows(tracer.fields[inputs[0]], *settings)
-            seen(name, layer, first, tracer.fields.get(first))
+            seen(name, layer, inputs, first, tracer.fields.get(first))
 
     hooks = [
         layer.register_forward_hook(lambda layer, inputs, output, name=name: report(name, layer, inputs, output))

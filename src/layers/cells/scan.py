@@ -130,10 +130,11 @@ def scan(job: Job, a: Tensor, state: tuple[Tensor, ...], parameters: Sequence[Te
 def kernel_for(job: Job, a: Tensor, w: Tensor) -> Kernel | None:
     """Return the fastest kernel for these pre-activations and recurrent weights, None for single steps.
 
-    One step needs no kernel. Half precision runs step by step, since 2 sigmoid(2 z) - 1 loses small values.
+    One step needs no kernel, nor do tensors without values. Half precision runs step by step, since
+    2 sigmoid(2 z) - 1 loses small values.
     """
     full = a.dtype == w.dtype and a.dtype in (torch.float32, torch.float64)
-    if not full or torch.is_autocast_enabled(a.device.type) or a.shape[0] == 0 or a.shape[1] < 2:
+    if not full or a.is_meta or torch.is_autocast_enabled(a.device.type) or a.shape[0] == 0 or a.shape[1] < 2:
         return None
     active, recorded = transforms(), torch.compiler.is_compiling() or torch.jit.is_tracing()
     if active <= {TransformType.Vmap, TransformType.Grad} and not recorded and compilable(w, a.shape[0]):

@@ -43,6 +43,35 @@ def test_lenet5_of_1998():
     assert layers["layers.4"].multiplications == 60 * 25 * 100  # 60 connections
 
 
+@pytest.mark.parametrize(("name", "blocks"), [("gru", 3), ("lstm", 4), ("layer_norm_lstm", 4), ("esn_rnn", 1)])
+def test_recurrent_layers_use_their_weights_in_each_step(name, blocks):
+    steps, features, units = 28, 28, 5
+    layer = layer_table(name, (1, steps, features), 10, [f"model.hidden={units}"])[1]
+    assert layer.shape == (steps, units)
+    assert layer.multiplications == steps * blocks * units * (features + units)
+
+
+@pytest.mark.parametrize("name", ["layer_norm_lstm", "scrn", "bgru"])
+def test_recurrent_cells_are_one_layer_with_all_their_parameters(name):
+    net = built_for(DataSpec("real", (1, 4, 6), "classes", 10, low=0, high=1), f"model={name}")
+    layers = layer_table(name, (1, 4, 6), 10)
+    assert len({each.name for each in layers}) == len(layers)
+    assert sum(each.parameters for each in layers) == sum(each.numel() for each in net.parameters())
+
+
+def test_dense_layers_of_a_sequence_use_their_weights_in_each_step():
+    _, layer = layer_costs(nn.Sequential(nn.Linear(3, 5)), (7, 3))
+    assert layer.multiplications == 7 * 3 * 5
+
+
+def test_transposed_convolutions_use_their_weights_at_each_input_position():
+    """As many products as the convolution of which it is the transpose."""
+    _, layer = layer_costs(nn.Sequential(nn.ConvTranspose2d(3, 5, 4, stride=2, padding=1)), (3, 6, 8))
+    _, forward = layer_costs(nn.Sequential(nn.Conv2d(5, 3, 4, stride=2, padding=1)), layer.shape)
+    assert layer.shape == (5, 12, 16)
+    assert layer.multiplications == forward.multiplications == 3 * 5 * 4 * 4 * 6 * 8
+
+
 CONVOLUTIONAL = {card.target: name for name, card in cards().items() if card.family == "convolutional"}
 
 
