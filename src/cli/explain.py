@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from ..config.explanations import DEFAULT_METHODS, MOST_IMAGES, check_methods
+from ..config.explanations import DEFAULT_METHODS, MOST_IMAGES, OF_IMAGES, check_methods
 from ..errors import UserError
 from ..files.paths import existing_file, expand_path
 from ..inference.arguments import whole_number
@@ -24,7 +24,7 @@ def command(args: list[str]) -> int:
     settings |= {"unit": parse_number("unit", found["unit"], int) if "unit" in found else None}
     images = parse_number("images", found.get("images", str(IMAGES)), int)
     settings |= {"images": whole_number("images", images, least=1, most=MOST_IMAGES)}
-    check_methods(methods, [key for key in ("class", "layer", "unit") if key in found])
+    check_methods(methods, [key for key in OF_IMAGES if key in found])
     if "input" in found and not expand_path(found["input"]).is_dir():
         existing_file(found["input"])
     run = expand_path(run_path(found["run"]))

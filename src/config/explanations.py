@@ -5,15 +5,16 @@ from collections.abc import Collection, Sequence
 from ..errors import UserError, unknown
 
 SCORE = frozenset(["class", "layer", "unit"])  # what is explained: the score of a class, or a hidden unit
+OF_IMAGES = SCORE | {"input", "images"}
 METHODS = {
-    "saliency": SCORE,
-    "guided": SCORE,
-    "deconvnet": SCORE,
-    "occlusion": SCORE,
+    "saliency": OF_IMAGES,
+    "guided": OF_IMAGES,
+    "deconvnet": OF_IMAGES,
+    "occlusion": OF_IMAGES,
     "synthesis": SCORE,
-    "units": frozenset(["layer", "unit"]),
-    "inversion": frozenset(["layer"]),
-    "feature_maps": frozenset(["layer"]),
+    "units": frozenset(["layer", "unit", "input"]),
+    "inversion": frozenset(["layer", "input", "images"]),
+    "feature_maps": frozenset(["layer", "input"]),
     "filters": frozenset(["layer"]),
 }
 """Name of a method -> the arguments that it uses."""
@@ -25,7 +26,7 @@ MOST_IMAGES = 10
 def check_methods(methods: Sequence[str], given: Collection[str]) -> None:
     """Raise UserError for an unknown method, and for arguments that do not fit.
 
-    given: which of the arguments class, layer and unit are set.
+    given: which of the arguments class, layer, unit, input and images are set.
     """
     if not methods:
         raise UserError(f"method=... takes one or several of {', '.join(METHODS)}")
@@ -39,7 +40,7 @@ def check_methods(methods: Sequence[str], given: Collection[str]) -> None:
             raise UserError(f"{key}=... has no effect with method={','.join(methods)}; {having} use it")
     if "unit" in given and "layer" not in given:
         raise UserError("unit=... is the number of a unit of a layer; add layer=...")
-    of_score = next((method for method in methods if METHODS[method] == SCORE), None)
+    of_score = next((method for method in methods if METHODS[method] >= SCORE), None)
     if of_score and {"class", "layer"} <= set(given):
         raise UserError(f"{of_score} explains either a class or a unit of a layer; leave out class=... or layer=...")
     if of_score and "layer" in given and "unit" not in given:

@@ -6,11 +6,11 @@ from ..config.values import LARGEST_SEED
 from ..errors import UserError
 
 
-def whole_number(name: str, value: object, *, least: int, most: int | None = None) -> int:
+def whole_number(name: str, value: object, *, least: int | None = None, most: int | None = None) -> int:
     """Return a number of any integer type as an int. Raises UserError for other types and values out of range."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise UserError(f"{name} is {value!r}; it takes an integer")
-    if int(value) < least:
+    if least is not None and int(value) < least:
         raise UserError(f"{name} is {value}; it must be at least {least}")
     if most is not None and int(value) > most:
         raise UserError(f"{name} is {value}; it must be at most {most}")

@@ -137,6 +137,12 @@ def test_command_writes_one_picture_for_each_method(run, tmp_path):
         (["method=saliancy"], "unknown method 'saliancy'; did you mean 'saliency'?"),
         (["method="], "method=... takes one or several of saliency, guided"),
         (["method=filters", "class=3"], "class=... has no effect with method=filters; saliency, guided, deconvnet"),
+        (["method=filters", "input=a.png"], "input=... has no effect with method=filters; saliency, guided, deconvnet"),
+        (
+            ["method=synthesis,units", "layer=a", "unit=0", "images=3"],
+            "images=... has no effect with method=synthesis,",
+        ),
+        (["method=feature_maps", "images=3"], "images=... has no effect with method=feature_maps; saliency, guided"),
         (["unit=3"], "unit=... is the number of a unit of a layer; add layer=..."),
         (["layer=layers.0"], "saliency explains one unit of a layer; add unit=..."),
         (["layer=a", "unit=0", "class=3"], "saliency explains either a class or a unit of a layer"),
@@ -157,6 +163,8 @@ def test_mistakes_are_one_line_without_torch(args, message, capsys):
     [
         ({"target": "geen"}, "unknown class 'geen'; did you mean 'green'?"),
         ({"layer": "layer.0", "unit": 0}, "unknown layer 'layer.0'; did you mean 'layers.0'?"),
+        ({"layer": "layers.0", "unit": 1.5}, r"unit is 1\.5; it takes an integer"),
+        ({"method": "units", "layer": "layers.0", "unit": "a"}, "unit is 'a'; it takes an integer"),
         ({"layer": "layers.0", "unit": 6}, "unit is 6; layer 'layers.0' has units 0 to 5"),
         ({"method": "units", "layer": "layers.0", "unit": -1}, "unit is -1; layer 'layers.0' has units 0 to 5"),
         ({"method": "filters", "layer": "layers.1"}, "layer 'layers.1' has no filters; convolutions have"),

@@ -84,6 +84,8 @@ def explanations(
 ) -> list[Explanation]:
     """Return explanations by several methods, whose arguments `check_methods` has checked. See `explained`."""
     images = whole_number("images", images, least=1, most=MOST_IMAGES)
+    if unit is not None:
+        unit = whole_number("unit", unit)
     with own_settings(), evaluation_mode(net), torch.random.fork_rng(devices=[]):
         subjects = {
             search: Subject(net, first_inputs(source(search), images, search=search), images, target, layer, unit)
