@@ -6,10 +6,11 @@ from typing import Any
 from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
 
-from ..errors import UserError, unknown
-from ..layers.names import matches, with_layers
+from ..errors import UserError
+from ..layers.names import matches
 from ..layers.sparse_code import WinnerTakeAll
 from .adapters import Network
+from .name_patterns import without_match
 
 WITH_STATISTICS = (_NormBase, WinnerTakeAll)
 """Layers whose buffers change in training."""
@@ -30,7 +31,7 @@ def freeze_layers(net: Network, config: dict[str, Any]) -> None:
     for pattern in patterns:
         found = [name for name in known if matches(name, pattern)]
         if not found:
-            raise unknown("layer or parameter in freeze", pattern, with_layers(known))
+            raise without_match("freeze", pattern, net.model, known)
         further = [name for name in found if name not in parameters or parameters[name].requires_grad]
         if frozen.issuperset(further):
             raise UserError(f"freeze: '{pattern}' has no effect: all that it matches is frozen already; leave it out")

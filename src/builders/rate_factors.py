@@ -5,9 +5,10 @@ from typing import Any
 
 from torch import Tensor
 
-from ..errors import UserError, unknown
-from ..layers.names import matches, with_layers
+from ..errors import UserError
+from ..layers.names import matches
 from .adapters import Network
+from .name_patterns import without_match
 
 
 def rate_factors(net: Network, config: dict[str, Any]) -> dict[Tensor, float]:
@@ -25,7 +26,7 @@ def rate_factors(net: Network, config: dict[str, Any]) -> dict[Tensor, float]:
             raise UserError(f"lr_factors: {pattern} has {factor}; a factor must be above 0 and finite{hint}")
         names = [name for name in known if matches(name, pattern)]
         if not names:
-            raise unknown("layer or parameter in lr_factors", pattern, with_layers(known))
+            raise without_match("lr_factors", pattern, net.model, known)
         learned = [name for name in names if known[name].requires_grad]
         if not learned:
             raise UserError(f"lr_factors: '{pattern}' has no effect: all that it matches is frozen; leave it out")

@@ -42,6 +42,10 @@ def test_names():
     ("overrides", "message"),
     [
         (["freeze=[layer.0]"], r"^unknown layer or parameter in freeze 'layer\.0'; did you mean 'layers\.0'\?$"),
+        (
+            ["freeze=[layers.2]"],
+            r"^freeze: 'layers\.2' has no effect: what it matches has no parameters; leave it out$",
+        ),
         (["freeze=[layers.0,'*.0.weight']"], r"^freeze: '\*\.0\.weight' has no effect: all that it matches is frozen"),
         (["freeze=[layers]"], r"^freeze=\[layers\] leaves no parameter to train"),
         (

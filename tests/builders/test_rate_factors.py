@@ -69,6 +69,7 @@ def test_other_weights_have_the_rate_of_the_optimizer_and_come_first() -> None:
             "lr_factors={layer.0: 0.1}",
             r"^unknown layer or parameter in lr_factors 'layer\.0'; did you mean 'layers\.0'",
         ),
+        ("lr_factors={layers.1: 0.1}", r"^lr_factors: 'layers\.1' has no effect: what it matches has no parameters"),
         ("lr_factors={layers.0: 0}", "a factor must be above 0 and finite; freeze="),
         ("lr_factors={layers.0: fast}", "layers.0 has fast; a factor must be above 0 and finite$"),
         ("lr_factors={layers.0: 2, '*': 3}", r"^lr_factors: 'layers\.0' has no effect: later patterns match the same"),
