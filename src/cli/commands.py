@@ -307,7 +307,7 @@ def list_command(args: list[str]) -> int:
 
 def info(args: list[str]) -> int:
     """Describe the options with a name, or GROUP=NAME; with input=SHAPE, print the layers of a network."""
-    if any(arg.startswith("input=") for arg in args):
+    if any(arg.startswith(("input=", "classes=", "model.", "--json", "--csv")) for arg in args):
         from .layer_table import command
 
         return command(args)

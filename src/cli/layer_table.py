@@ -24,7 +24,9 @@ NUMBERS = slice(3, 6)  # columns that are aligned on the right
 def command(args: Sequence[str]) -> int:
     """Print the layers of a network as a table, as CSV or as JSON."""
     form, rest = parse_form(list(args), ("--json", "--csv"))
-    found, others = parse_arguments(rest, KNOWN, ("input",))
+    found, others = parse_arguments(rest, KNOWN, ())
+    if not found.get("input"):
+        raise UserError("the layers of a network need input=SHAPE, such as 3x224x224 or 784")
     overrides = [arg for arg in others if arg.startswith("model.")]
     names = [arg for arg in others if arg not in overrides]
     refuse_unknown([arg for arg in names if "=" in arg and not arg.startswith("model=")], (*KNOWN, "model"))
