@@ -12,14 +12,14 @@ import torch
 from torch import Tensor
 
 from ..data.base import Data
-from ..errors import DataWarning, UserError
+from ..errors import DataWarning, UserError, did_you_mean
 from ..runs.checkpoint import Checkpoint
 from ..runs.trained_weights import checkpoint_of
 from ..spec import DataSpec
 from ..transforms.chain import State
 from .adapters import Network
 from .preprocessing_changes import preprocessing_change
-from .torchvision_weights import published_weights
+from .torchvision_weights import download, published_name
 from .weight_matching import by_name, in_order, is_in
 
 TORCHVISION = "torchvision"
@@ -58,12 +58,17 @@ def initial_weights(config: Mapping[str, Any]) -> InitialWeights | None:
     if config["weights"] is None:
         return None
     if config["weights"] == TORCHVISION:
-        return of_torchvision(str(config["choices"].get("model")))
+        name = published_name(str(config["choices"].get("model")))
+        check_channels(config["transforms"] or {})
+        return of_torchvision(name)
+    if not str(config["weights"]).strip():
+        raise UserError("weights is empty; it takes a run, a checkpoint or torchvision")
     try:
         path = checkpoint_of(config["weights"])
         return of_checkpoint(path, path.stat().st_mtime_ns)
     except (UserError, OSError) as error:
-        raise UserError(f"weights: {error}") from error
+        hint = did_you_mean(config["weights"], [TORCHVISION])
+        raise UserError(f"weights: {error}{hint}") from error
 
 
 @lru_cache(maxsize=1)
@@ -81,9 +86,22 @@ def of_checkpoint(path: Path, changed: int) -> InitialWeights:
     )
 
 
-def of_torchvision(model: str) -> InitialWeights:
-    """Return the weights that torchvision publishes for a network, and what its inputs were."""
-    found = published_weights(model)
+def check_channels(transforms: Mapping[str, Any]) -> None:
+    """Raise UserError unless the channels are standardized, before weights of torchvision are downloaded."""
+    needed = "transforms=standardize transforms.standardize.per=channel"
+    node = transforms.get("standardize")
+    if node is None:
+        raise UserError(
+            f"weights={TORCHVISION} were trained with standardized channels, not with transforms="
+            f"{listed(transforms)}; set {needed}"
+        )
+    if node.get("per") != "channel":
+        raise UserError(f"transforms.standardize.per is {node.get('per')}; weights={TORCHVISION} need {needed}")
+
+
+def of_torchvision(name: str) -> InitialWeights:
+    """Return the weights that torchvision publishes for a network by its name there, and what its inputs were."""
+    found = download(name)
     mean, scale = (torch.tensor(values).view(-1, 1, 1) for values in (found.mean, found.scale))
     return InitialWeights(
         name=TORCHVISION,

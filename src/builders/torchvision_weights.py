@@ -32,18 +32,18 @@ class Published(NamedTuple):
     scale: tuple[float, ...]
 
 
-def published_weights(model: str) -> Published:
-    """Return the weights of a network by our name. Raises UserError for other networks and without a download."""
+def published_name(model: str) -> str:
+    """Return torchvision's name of a network. Raises UserError for networks without published weights."""
     if model not in NAMES:
         raise UserError(
             f"weights=torchvision: it has no weights for model '{model}'; it has them for {join_names(NAMES)}"
         )
-    return download(NAMES[model])
+    return NAMES[model]
 
 
 @lru_cache(maxsize=1)
 def download(name: str) -> Published:
-    """Return the weights of a network by torchvision's name, from its cache or downloaded."""
+    """Return the weights of a network by torchvision's name, cached or downloaded. Raises UserError if it cannot."""
     from torchvision import models  # takes a second to import
 
     chosen: Any = models.get_model_weights(name).DEFAULT

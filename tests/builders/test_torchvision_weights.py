@@ -63,13 +63,43 @@ def test_the_layers_have_the_same_shapes_in_the_same_order(name: str) -> None:
     ("overrides", "message"),
     [
         (["model=resnet20"], "^weights=torchvision: it has no weights for model 'resnet20'; it has them for vgg_a, "),
-        (["model=resnet18"], "^weights=torchvision were trained with transforms=standardize, not null; use the same$"),
+        (
+            ["model=resnet18"],
+            "^weights=torchvision were trained with standardized channels, not with transforms=null; set "
+            "transforms=standardize transforms.standardize.per=channel$",
+        ),
+        (
+            ["model=resnet18", "transforms=standardize"],
+            "^transforms.standardize.per is feature; weights=torchvision need transforms=standardize transforms",
+        ),
         (["model=resnet18", *CHANNELS, "model.blocks=[2,2,2,1]"], "are those of another network: its layer4"),
     ],
 )
 def test_other_networks_and_inputs_are_refused(theirs: models.ResNet, overrides: list[str], message: str) -> None:
     with pytest.raises(UserError, match=message):
         built(*overrides, "weights=torchvision")
+
+
+def test_other_transforms_are_refused_before_the_download(monkeypatch: pytest.MonkeyPatch) -> None:
+    def download(*_: Any, **__: Any) -> Any:
+        raise AssertionError
+
+    monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", download)
+    torchvision_weights.download.cache_clear()
+    with pytest.raises(UserError, match="set transforms=standardize"):
+        built("model=resnet18", "weights=torchvision")
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ("torchvison", "^weights: torchvison does not exist; did you mean 'torchvision'[?]$"),
+        ("''", "^weights is empty; it takes a run, a checkpoint or torchvision$"),
+    ],
+)
+def test_misspelt_and_empty_weights(weights: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        built("model=resnet18", f"weights={weights}")
 
 
 def test_without_a_connection_it_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
