@@ -120,7 +120,7 @@ class Network(nn.Module):
     def encode(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return the code of each example (B, K) or step (B, T, K). Raises UserError if the network has no codes."""
         if not hasattr(self.model, "encode"):
-            raise UserError(f"{type(self.model).__name__} has no codes; autoencoders do, for example")
+            raise UserError(f"{type(self.model).__name__} has no codes, as autoencoders do; layer=... names a layer")
         x = self.adapter(x, mask)
         code: Tensor = self.model.encode(x, mask) if self.masked else self.model.encode(x)  # type: ignore[operator]
         return code

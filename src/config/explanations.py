@@ -33,6 +33,8 @@ def check_methods(methods: Sequence[str], given: Collection[str]) -> None:
     for method in methods:
         if method not in METHODS:
             raise unknown("method", method, METHODS)
+        if methods.count(method) > 1:
+            raise UserError(f"method={','.join(methods)} names {method} twice; name it once")
     used = frozenset().union(*(METHODS[method] for method in methods))
     for key in sorted(given):
         if key not in used:

@@ -143,7 +143,7 @@ def test_unsuitable_codes(table: Path, tmp_path: Path, capsys: pytest.CaptureFix
 def test_networks_without_a_decoder(folder: Path) -> None:
     run = train(folder, "data=iris")
     net = load(run)
-    with pytest.raises(UserError, match=r"^Linear has no codes; autoencoders do, for example$"):
+    with pytest.raises(UserError, match=r"^Linear has no codes, as autoencoders do; layer=\.\.\. names a layer$"):
         net.inverse_transform([[1.0]])
     users = train(folder, "data=ratings", "data.layout=index", "model=row_index", data=STARS)
     assert load(users).transform([0, 3]).shape == (2, 10)

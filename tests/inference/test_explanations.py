@@ -136,6 +136,7 @@ def test_command_writes_one_picture_for_each_method(run, tmp_path):
     [
         (["method=saliancy"], "unknown method 'saliancy'; did you mean 'saliency'?"),
         (["method="], "method=... takes one or several of saliency, guided"),
+        (["method=filters,filters"], "method=filters,filters names filters twice; name it once"),
         (["method=filters", "class=3"], "class=... has no effect with method=filters; saliency, guided, deconvnet"),
         (["method=filters", "input=a.png"], "input=... has no effect with method=filters; saliency, guided, deconvnet"),
         (

@@ -193,7 +193,7 @@ def test_codes_of_steps(folder: Path) -> None:
 
 def test_other_networks_have_no_codes(folder: Path) -> None:
     run = train(folder, "data=iris")
-    with pytest.raises(UserError, match=r"^Linear has no codes; autoencoders do, for example$"):
+    with pytest.raises(UserError, match=r"^Linear has no codes, as autoencoders do; layer=\.\.\. names a layer$"):
         nnzoo.encode(run, [[1.0, 2, 3, 4]])
 
 
