@@ -74,7 +74,7 @@ class Projector(pl.Callback):
         batch = examples.first(self.points)
         with isolated_evaluation(examples.task):
             codes = encode(examples, batch.x) if kind == "codes" else features(examples, batch.x)
-        columns = target_column(known_target(examples, batch.y))
+        columns = target_column(known_target(examples, batch.y[: len(codes)]))
         if examples.loader.titles is not None:
             columns["title"] = list(examples.loader.titles[: len(codes)])
         columns["example"] = list(map(str, range(len(codes))))

@@ -119,6 +119,22 @@ def test_features_of_images(tmp_path: Path) -> None:
     assert np.asarray(Image.open(result.directory / info.sprite.image_path)).shape == (12 * 28, 12 * 28)
 
 
+def test_of_many_features_fewer_examples_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nnzoo.callbacks.projector.MAX_FEATURES", 64 * 10 + 5)
+    settings = ["model=softmax_regression", "data=digits", "data.size=8", "trainer.max_epochs=1"]
+    result = api.train(
+        *settings,
+        "trainer.accelerator=cpu",
+        callbacks=dict.fromkeys(("figures", "best", "progress")),
+        output_dir=str(tmp_path),
+    )
+    (info,) = listed(result.directory)
+    validation = Digits(size=8).splits["val"]
+    assert table(result.directory / info.tensor_path).shape == (10, 64)
+    labels = (result.directory / info.metadata_path).read_text().splitlines()[1:]
+    assert labels == [f"{k}\t{number}" for number, k in enumerate(validation.y[:10].tolist())]
+
+
 def test_labels_are_single_visible_cells() -> None:
     assert [escape(label) for label in ("word", "two words", "a\nb", "\u2028", "", "é")] == [
         *("word", "two words", "a\\nb", "\\u2028", "''", "é")

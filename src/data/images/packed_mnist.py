@@ -23,7 +23,7 @@ class PackedMNIST(OfficialImages):
     batch_size: ClassVar[int] = 100
     shape = (1, 28, 28)
     training_size = 60000
-    torchvisions: ClassVar[Literal["FashionMNIST", "KMNIST"]]  # its class with addresses and checksums
+    torchvision_class: ClassVar[Literal["FashionMNIST", "KMNIST"]]  # its class with addresses and checksums
 
     def read(self, root: Path) -> tuple[Batch, Batch]:
         """Return the training and the test images as bytes (N, 1, 28, 28)."""
@@ -33,10 +33,10 @@ class PackedMNIST(OfficialImages):
     def _read_file(self, root: Path, name: str) -> Tensor:
         from torchvision import datasets
 
-        known = getattr(datasets, self.torchvisions)
+        known = getattr(datasets, self.torchvision_class)
         packed = f"{name}.gz"
         urls = [f"{mirror}{packed}" for mirror in known.mirrors]
-        path = published_file(root, f"{self.torchvisions}/raw/{packed}", urls, dict(known.resources)[packed])
+        path = published_file(root, f"{self.torchvision_class}/raw/{packed}", urls, dict(known.resources)[packed])
         content = np.frombuffer(bytearray(gzip.decompress(path.read_bytes())), np.uint8)  # writable
         return parse_idx(content, SHAPES[name], str(path))
 
@@ -48,7 +48,7 @@ class FashionMNIST(PackedMNIST):
     cache. The other settings: `PackedMNIST`.
     """
 
-    torchvisions = "FashionMNIST"
+    torchvision_class = "FashionMNIST"
     class_names = (
         "T-shirt/top",
         "trouser",
@@ -70,5 +70,5 @@ class KMNIST(PackedMNIST):
     else the cache; missing files are downloaded to the cache. The other settings: `PackedMNIST`.
     """
 
-    torchvisions = "KMNIST"
+    torchvision_class = "KMNIST"
     class_names = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")

@@ -70,7 +70,7 @@ def kind(request, monkeypatch):
             "t10k-labels-idx1-ubyte": (4,),
         },
     )
-    known = getattr(datasets, request.param.torchvisions)
+    known = getattr(datasets, request.param.torchvision_class)
     monkeypatch.setattr(known, "resources", [(name, md5(content)) for name, content in PACKED.items()])
     return request.param
 
@@ -85,7 +85,7 @@ PACKED = {
 
 def test_packed_files_are_read(kind, tmp_path):
     for name, content in PACKED.items():
-        write(tmp_path / kind.torchvisions / "raw" / name, content)
+        write(tmp_path / kind.torchvision_class / "raw" / name, content)
     data = kind(root=str(tmp_path), val=2)
     assert {name: len(part) for name, part in data.splits.items()} == {"train": 4, "val": 2, "test": 4}
     assert torch.equal(data.splits["test"].x[:, 0], torch.from_numpy(PIXELS[6:]))
@@ -122,7 +122,7 @@ def test_missing_files_are_downloaded_to_the_cache(kind, tmp_path, offline):
 
 def test_damaged_packed_file(kind, tmp_path):
     for name, content in PACKED.items():
-        write(tmp_path / kind.torchvisions / "raw" / name, content[:-1])
+        write(tmp_path / kind.torchvision_class / "raw" / name, content[:-1])
     with pytest.raises(UserError, match=r"is not the original file .wrong MD5 checksum.; remove it") as caught:
         _ = kind(root=str(tmp_path), val=0).splits
     assert "\n" not in str(caught.value)
