@@ -80,7 +80,9 @@ def repeated(given: Sequence[Override]) -> Iterator[str]:
     """Yield an error for each option that a list such as `transforms=[shift,shift]` names twice."""
     for override in given:
         names = override.value() if override.key_or_group in DICT_GROUPS else None
-        for name in dict.fromkeys(names if isinstance(names, list) else ()):
+        if not isinstance(names, list):
+            continue
+        for name in dict.fromkeys(names):
             if names.count(name) > 1:
                 yield f"{override.key_or_group}: naming {name} twice has no effect; name it once"
 
