@@ -39,14 +39,18 @@ def function_of(code: CodeType) -> str | None:
     return f"{code.co_filename.removeprefix(SRC)}::{code.co_qualname.partition('.<locals>')[0]}"
 
 
-def watch(found: Any) -> None:
-    """Call `found` with the address of each function that starts, once until the events are restarted."""
+def watch(found: Any, once: bool) -> None:
+    """Call `found` with the address of each function that starts, each time or once."""
     monitoring = sys.monitoring  # type: ignore[attr-defined, unused-ignore]
+    functions: dict[int, tuple[CodeType, str | None]] = {}  # by id: equal code of two files has one hash
 
     def started(code: CodeType, offset: int) -> Any:
-        if function := function_of(code):
+        _, function = functions.get(id(code)) or functions.setdefault(id(code), (code, function_of(code)))
+        if function:
             found(function)
-        return monitoring.DISABLE
+        # Events of other code are disabled for good: to restart all of them after each test would cost far more than
+        # to keep those of src/.
+        return monitoring.DISABLE if once or not function else None
 
     monitoring.use_tool_id(monitoring.COVERAGE_ID, "executed")
     monitoring.register_callback(monitoring.COVERAGE_ID, monitoring.events.PY_START, started)
@@ -64,14 +68,13 @@ def watch_process() -> None:
     """Record what a process executes that a test has started, each function at once: it may be killed."""
     test, _, phase = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")
     if test:
-        watch(lambda function: record(test if phase == "(call)" else test.partition("::")[0], [function]))
+        watch(lambda function: record(test if phase == "(call)" else test.partition("::")[0], [function]), once=True)
 
 
 def flush(test: str, **further: Any) -> None:
     """Record what has been executed since the last call."""
     record(test, executed, **further)
     executed.clear()
-    sys.monitoring.restart_events()  # type: ignore[attr-defined, unused-ignore]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -81,7 +84,7 @@ def pytest_configure(config: pytest.Config) -> None:
     here = os.environ.get("PYTHONPATH", "")
     if str(STARTUP.parent) not in here.split(os.pathsep):
         os.environ["PYTHONPATH"] = os.pathsep.join([str(STARTUP.parent), str(Path(__file__).parent), here])
-    watch(executed.add)
+    watch(executed.add, once=False)
 
 
 @pytest.hookimpl(wrapper=True)

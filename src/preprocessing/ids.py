@@ -99,7 +99,7 @@ class IdPreprocessing(Preprocessing):
             )
             return
         header = self.header if self.options.header is None else self.options.header
-        file = TableFile(path, replace(self.options, header=header), self.written, remedies=())
+        file = TableFile(path, replace(self.options, header=header), self.written)
         columns = self._columns(file.labels, str(path), named=header)
         for frame in file.chunks(PIECE // 16, text=columns, columns=columns):
             yield self._encoded(frame[columns], lambda row: f"{path}, line {file.line(row)}")

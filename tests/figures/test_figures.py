@@ -224,6 +224,8 @@ def test_boundary_lies_where_the_prediction_changes() -> None:
     assert regions.get_extent() == pytest.approx((-0.15, 1.15, -0.15, 1.15))
     assert np.array_equal(regions.get_array()[0], [0] * 6 + [1] * 5)
     assert [dots.get_offsets().tolist() for dots in ax.collections] == [[[0, 0], [0, 1]], [[1, 0], [1, 1]]]
+    for k, dots in enumerate(ax.collections):  # a region has the colour of its points
+        np.testing.assert_allclose(regions.cmap(regions.norm(k))[:3], dots.get_facecolor()[0, :3])
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["no", "yes"]
     assert figure.legends[0].get_title().get_text() == "true class (region: predicted class)"
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("length (cm)", "width (cm)")

@@ -108,6 +108,8 @@ def test_mistakes_are_one_line(run: Path, tmp_path: Path, capsys: pytest.Capture
         document_vectors(run, ["t0w0 t0w1"], lr=-1.0)
     assert exit_code("document_vectors", f"run={run}", f"input={tmp_path / 'none.txt'}") == 2
     assert "there is no file or folder" in capsys.readouterr().err
+    assert exit_code("document_vectors", f"run={run}", "input=none.txt", "epoch=2") == 2
+    assert "unknown argument 'epoch'; did you mean 'epochs'" in capsys.readouterr().err
     empty = tmp_path / "empty.txt"
     empty.write_text("")
     with pytest.raises(UserError, match=r"empty\.txt has no documents"):
