@@ -135,6 +135,12 @@ DEVICES: list[Column] = [
     ("TF32", "TF32", ".2f"),
     ("graphs, bf16", "graphs, bf16", ".2f"),
 ]
+AUGMENTATION: list[Column] = [
+    ("training", "case", ""),
+    ("without, ms an epoch", "without_ms", ".0f"),
+    ("with", "with_ms", ".0f"),
+    *END,
+]
 COSTS: list[Column] = [
     ("cost", "case", ""),
     ("size", "size", ""),
@@ -200,6 +206,8 @@ def section(device: str, result: dict[str, Any]) -> str:
             "The plain loops of the last three train modules of torch and torchvision. Their outputs without "
             "gradients, against those of a trained network with its preprocessing:\n",
             table(INFERENCE, result.get("inference", ())),
+            "Random transforms of images: an epoch with them against one without.\n",
+            table(AUGMENTATION, result.get("augmentation", ())),
             "Many small networks at once (`sweep=vectorized`): a step of a member against a step of the plain loop, "
             "and a run from its config to its results against a run of the launcher that trains one after another.\n",
             table(MEMBERS, result.get("members", ())),

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import augmentation
 import classes
 import costs
 import devices
@@ -46,6 +47,10 @@ def measure(*, smoke: bool) -> dict[str, Any]:
     for found in inference.all_cases():
         outputs.append(found)
         print(f"{found['case']}, outputs: ratio {found['ratio']:.2f} (aim {found['target']})", flush=True)
+    augmented = []
+    for found in augmentation.all_cases():
+        augmented.append(found)
+        print(f"{found['case']}: ratio {found['ratio']:.2f} (aim {found['target']})", flush=True)
     stacked = []
     for found in members.all_cases():
         stacked.append(found)
@@ -97,6 +102,7 @@ def measure(*, smoke: bool) -> dict[str, Any]:
     return {
         "training": cases,
         "inference": outputs,
+        "augmentation": augmented,
         "members": stacked,
         "linear": learners,
         "races": races,
@@ -121,6 +127,7 @@ def reduce() -> None:
     training.CASES[:] = [replace(training.CASES[0], epochs=1, repeats=1)]
     members.CASES[:] = [replace(members.CASES[0], epochs=1)]
     members.MEMBERS, members.LAUNCHED, members.REPEATS, members.EXAMPLES = 3, 1, 1, 100
+    augmentation.TRANSFORMS.clear()
     linear.CASES.clear()
     linear.RACES.clear()
     recommenders.RACES.clear()
