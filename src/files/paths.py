@@ -47,6 +47,11 @@ def expand_path(name: str | Path) -> Path:
         return path
 
 
+def search_folders(root: str | None = None) -> list[Path]:
+    """Return where the user's files are searched: in `root` or, if that is None, the current folder and $NNZOO_DATA."""
+    return [expand_path(folder) for folder in ([root] if root else [".", os.environ.get("NNZOO_DATA")]) if folder]
+
+
 def digest(path: Path) -> str:
     """Return the SHA-256 checksum of a file, in hexadecimal."""
     with path.open("rb") as file:

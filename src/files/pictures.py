@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError, did_you_mean
-from .paths import expand_path
+from .paths import expand_path, search_folders
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -73,14 +73,20 @@ class Pictures(NamedTuple):
 
 
 def existing_folder(name: str | Path) -> Path:
-    """Return the path of an existing folder. Raises UserError with the nearest name if it does not exist."""
-    path = expand_path(name)
-    if path.is_file():
-        raise UserError(f"{name} is a file, not a folder")
-    if not path.is_dir():
-        names = [p.name for p in path.parent.iterdir() if p.is_dir()] if path.parent.is_dir() else []
-        raise UserError(f"no folder {name}{did_you_mean(path.name, names)}")
-    return path
+    """Return the path of an existing folder, in the current folder or $NNZOO_DATA unless the path is absolute.
+
+    Raises UserError with the nearest name if it does not exist.
+    """
+    paths = [folder / expand_path(name) for folder in search_folders()]
+    for path in paths:
+        if path.is_dir():
+            return path
+        if path.is_file():
+            raise UserError(f"{name} is a file, not a folder")
+    parents = [path.parent for path in paths if path.parent.is_dir()]
+    names = [entry.name for parent in parents for entry in parent.iterdir() if entry.is_dir()]
+    where = "" if expand_path(name).is_absolute() else " in the current folder or $NNZOO_DATA"
+    raise UserError(f"no folder {name}{where}{did_you_mean(Path(name).name, names)}")
 
 
 def is_hidden(name: str) -> bool:

@@ -1,11 +1,10 @@
 """Finding, reading and normalizing text files."""
 
-import os
 import unicodedata
 from pathlib import Path
 
 from ..errors import UserError, did_you_mean
-from .paths import expand_path
+from .paths import expand_path, search_folders
 
 NUL = "is not a UTF-8 text: it has null characters, as UTF-16 has; save it as UTF-8"
 
@@ -15,8 +14,7 @@ def find_text_file(name: str, root: str | None) -> Path:
 
     Raises UserError with the folders and the nearest name if no file is found.
     """
-    folders = [expand_path(f) for f in ([root] if root else [".", os.environ.get("NNZOO_DATA")]) if f]
-    paths = [folder / expand_path(name) for folder in folders]
+    paths = [folder / expand_path(name) for folder in search_folders(root)]
     for path in paths:
         if path.is_file():
             return path

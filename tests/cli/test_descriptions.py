@@ -59,6 +59,7 @@ def test_settings_of_an_option_that_is_based_on_another():
     assert "  data.path=text/brown.txt " in text
     assert "neighbours on each side\n" in text
     assert "data.defaults" not in text
+    assert "  data.path=images/cifar10_jpeg " in describe("data=cifar10_jpeg")
 
 
 def test_description_of_a_network():

@@ -10,6 +10,7 @@ from nnzoo.config.compose import compose
 NEEDS_FILE = (
     "array",
     "image_folder",
+    "cifar10_jpeg",
     "series",
     "airline",
     "tiny_shakespeare",

@@ -33,6 +33,7 @@ from ...preprocessing.images import ImagePreprocessing, Unreadable, warn_of_fram
 from ...spec import Batch, DataSpec, TargetKind
 from ..base import Data, Splits
 from ..holdout import check_fraction, train_test_split
+from ..subset import check_train, with_fewer_training_examples
 from .pixels import to_unit_interval
 
 SPLITS = {
@@ -50,13 +51,14 @@ class ImageFolder(Data):
     Pictures are BMP, GIF, JPEG, PNG, PPM, TIFF and WebP files, at any depth of a class folder, sorted by name. The EXIF
     orientation is applied, transparent parts become white, 16-bit grey is scaled to 8 bits, and only the first frame of
     an animation is read.
-    path: the folder with the class folders; or a folder that contains such folders called `train`, `test` and,
-    optionally, `val`. size: H and W, or one number for both; null for the common size of all pictures. channels: auto
-    is grey if all files are stored in grey, else RGB, with a DataWarning if some are grey. fit: how pictures are
-    resized: crop scales the shorter side and crops the centre; stretch ignores the aspect ratio; pad scales the longer
-    side and fills the rest with black. unreadable: refuse the folder, or skip files that cannot be decoded. val, test:
-    fractions for stratified splits; the test set does not depend on `seed`; splits that exist as folders are used
-    unchanged.
+    path: the folder with the class folders, in the current folder or $NNZOO_DATA; or a folder that contains such
+    folders called `train`, `test` and, optionally, `val`. train: number of the training pictures to use, a stratified
+    choice by `seed`, null for all. size: H and W, or one number for both; null for the common size of all pictures.
+    channels: auto is grey if all files are stored in grey, else RGB, with a DataWarning if some are grey. fit: how
+    pictures are resized: crop scales the shorter side and crops the centre; stretch ignores the aspect ratio; pad
+    scales the longer side and fills the rest with black. unreadable: refuse the folder, or skip files that cannot be
+    decoded. val, test: fractions for stratified splits; the test set does not depend on `seed`; splits that exist as
+    folders are used unchanged.
     Raises UserError, with the file or folder and the reason, if it cannot be used.
     """
 
@@ -64,6 +66,7 @@ class ImageFolder(Data):
         self,
         *,
         path: str,
+        train: int | None = None,
         size: int | Sequence[int] | None = None,
         channels: Literal["auto", "grey", "rgb"] = "auto",
         fit: Literal["crop", "stretch", "pad"] = "crop",
@@ -80,10 +83,12 @@ class ImageFolder(Data):
         ]:
             if value not in known:
                 raise unknown(name, value, known)
+        check_train(train)
         check_fraction("val", val)
         check_fraction("test", test)
         sides = check_size(size)
         self.path = path
+        self.train = train
         self.fit: Fit = fit
         self.resized = sides is not None
         self.unreadable: Unreadable = unreadable
@@ -155,9 +160,10 @@ class ImageFolder(Data):
         self.summary = self._summarize()
         if "test" not in splits:
             splits["train"], splits["test"] = train_test_split(splits["train"], self.test, 0)
-        return (
+        splits = (
             self.with_fold(splits) if "val" in splits else splits | self.hold_out_validation(splits["train"], self.val)
         )
+        return with_fewer_training_examples(splits, self.train, seed=self.seed, val=self.val, fold=self.take_fold())
 
     def use_input_as_target(self) -> None:
         """Make the input the target."""

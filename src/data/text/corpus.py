@@ -3,7 +3,6 @@
 Source: Aggarwal, Neural Networks and Deep Learning, 2.6. Shapes: V words of the vocabulary.
 """
 
-import os
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,7 +14,7 @@ import numpy as np
 
 from ...errors import UserError, unknown
 from ...files.contents import of_files
-from ...files.paths import digest_of, expand_path
+from ...files.paths import digest_of, expand_path, search_folders
 from ...files.text import find_text_file
 from ...preprocessing.base import Preprocessing
 from ...preprocessing.ids import IdPreprocessing
@@ -214,8 +213,8 @@ def checked_choices(cut: Cut, documents: Documents, lines: bool) -> tuple[Cut, b
 
 def text_path(name: str, root: str | None) -> Path:
     """Return the path of a text file or folder, found as by `find_text_file`. Raises UserError if there is none."""
-    for folder in [root] if root else [".", os.environ.get("NNZOO_DATA")]:
-        if folder and (path := expand_path(folder) / expand_path(name)).is_dir():
+    for folder in search_folders(root):
+        if (path := folder / expand_path(name)).is_dir():
             return path
     return find_text_file(name, root)
 

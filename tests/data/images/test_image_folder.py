@@ -372,12 +372,37 @@ def test_folders_that_cannot_be_used(tmp_path, make, message):
         ({"unreadable": "no"}, "unknown unreadable 'no'; one of: refuse, skip"),
         ({"val": 1}, "val is 1"),
         ({"test": -0.1}, "test is -0.1"),
+        ({"train": 1}, "train is 1; it must be at least 2 examples"),
         ({"test": 0}, "has no separate test set; test must be above 0"),
     ],
 )
 def test_settings_that_do_not_fit(flowers, settings, message):
     with pytest.raises(UserError, match=message):
         made(flowers, **settings)
+
+
+def test_folder_of_the_environment(flowers, monkeypatch):
+    monkeypatch.setenv("NNZOO_DATA", str(flowers.parent))
+    here = flowers.parent / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    assert made("flowers").root == flowers
+    with pytest.raises(
+        UserError, match=r"^no folder flower in the current folder or \$NNZOO_DATA; did you mean 'flowers'"
+    ):
+        made("flower")
+    fill(here / "flowers", {"lily": 3, "oak": 3})
+    assert made("flowers").labels == ("lily", "oak")
+
+
+def test_fewer_training_pictures(flowers):
+    few, every = made(flowers, train=10), made(flowers)
+    assert few.splits["train"].y.bincount().tolist() == [2, 3, 5]  # of 5, 9 and 15
+    assert rows(few.splits["train"]) < rows(every.splits["train"])
+    assert all(rows(few.splits[name]) == rows(every.splits[name]) for name in ("val", "test"))
+    assert rows(made(flowers, train=10, seed=1).splits["train"]) != rows(few.splits["train"])
+    with pytest.raises(UserError, match=r"train is 40; there are 29 training examples with val=0\.1"):
+        _ = made(flowers, train=40).splits
 
 
 def test_paths_that_do_not_fit(flowers):
