@@ -8,6 +8,7 @@ from .code_zeros import CodeZeros
 from .nearest_neighbours import NearestNeighbours
 from .outlier_auc import OutlierAUC
 from .ranking import Ranking
+from .removed_layers import RemovedLayers
 from .retrieval import Retrieval
 from .samples import DecodedSamples
 from .shifted_images import ShiftedImages
@@ -24,6 +25,7 @@ __all__ = [
     "NearestNeighbours",
     "OutlierAUC",
     "Ranking",
+    "RemovedLayers",
     "Retrieval",
     "ShiftedImages",
     "TopKError",

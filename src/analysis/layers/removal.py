@@ -37,6 +37,27 @@ def removed(net: nn.Module, layers: Sequence[str]) -> Iterator[None]:
         yield
 
 
+@torch.no_grad()
+def removable_layers(net: nn.Module, x: Tensor) -> list[str]:
+    """Return the names of the blocks, in a network without blocks the convolutions, that keep the shape of their input.
+
+    Call `net.eval()` first. x: inputs of the network.
+    """
+    blocks = [name for name, layer in net.named_modules() if isinstance(layer, Block)]
+    names = blocks or [name for name, layer in net.named_modules() if isinstance(layer, nn.Conv2d)]
+    found = []
+    with ExitStack() as stack:
+        for name in names:
+
+            def note(_: nn.Module, inputs: tuple[Tensor, ...], output: Tensor, name: str = name) -> None:
+                if inputs[0].shape == output.shape:
+                    found.append(name)
+
+            stack.enter_context(net.get_submodule(name).register_forward_hook(note))
+        net(x)
+    return found
+
+
 def zeros(_: nn.Module, __: Any, output: Tensor) -> Tensor:
     """Return zeros in place of an output."""
     return torch.zeros_like(output)
