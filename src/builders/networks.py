@@ -17,6 +17,7 @@ from ..spec import DataSpec
 from ..tasks.random_state import seed_torch
 from .adapters import Adapter, Network, choose_conversion
 from .alternatives import incompatibility
+from .ensemble import ensemble_of
 from .names import chosen_name
 from .own_networks import ANY, arguments_of, first_that_fits, takes_mask, traits_of
 from .ranges import with_place
@@ -35,6 +36,10 @@ def build_network(
     if isinstance(network, type) and not issubclass(network, nn.Module):
         raise UserError(f"model._target_ '{node['_target_']}' is not a torch.nn.Module")
     built = isinstance(network, nn.Module)
+    if built and config["members"] is not None:
+        raise UserError(
+            f"members={config['members']} builds networks; one from Python is built already: pass its class"
+        )
     if built and config["init"] != "default":
         raise UserError(f"init={config['init']} has no effect: the network from Python keeps its weights; leave it out")
     traits = traits_of(network)
@@ -87,11 +92,25 @@ def build_network(
             f"model '{name}' is not causal and would see the targets in its input; the data gives {spec}; "
             f"use {causal_alternative(traits)}"
         )
+    initialize_weights(model, config)
+    if config["members"] is not None:
+
+        def build() -> nn.Module:
+            """Return a further member of the ensemble, with weights of its own."""
+            further: nn.Module = given.build("model", node, allow=config["allow"], **filled)
+            initialize_weights(further, config)
+            return further
+
+        net.model = ensemble_of(model, build, config["members"], name, spec)
+    return net
+
+
+def initialize_weights(model: nn.Module, config: dict[str, Any]) -> None:
+    """Set the initial weights of a network. Raises UserError for patterns that match nothing."""
     try:
         initialize(model, config["init"])
     except ValueError as error:
         raise UserError(f"init: {error}") from error
-    return net
 
 
 def causal_alternative(traits: Traits) -> str:

@@ -9,6 +9,7 @@ import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..config.engine import setting_against_direct
+from ..config.ensembles import ENSEMBLE_TASK
 from ..config.from_python import WEIGHTS
 from ..config.given import NOTHING, Given
 from ..config.instantiate import instantiate_kind
@@ -120,6 +121,8 @@ def assemble_task(
     check_kinds(config, given)
     rule = build_local_rule(config, spec)
     default = RULE_TASK if isinstance(loss, Rule) else LOCAL_RULE_TASK if rule else TASK
+    if config["members"] is not None:
+        default = ENSEMBLE_TASK
     node = config["task"] or {"_target_": default}
     optimizer = given.build("optimizer", config["optimizer"], allow=config["allow"])
     schedule = build_schedule(config, given)

@@ -12,6 +12,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from ..errors import UserError
 from .engine import engine_errors
+from .ensembles import ensemble_errors
 from .files import options
 from .folds import fold_errors
 from .groups import DICT_GROUPS
@@ -59,7 +60,7 @@ def check(config: DictConfig, given: Sequence[Override] = ()) -> None:
     for path, node in targets(plain):
         errors += signature_errors(path, node, plain["allow"], plain["choices"])
     errors = errors or list(value_errors(plain))
-    errors = errors or [*fold_errors(plain), *engine_errors(plain), *ineffective(plain, given)]
+    errors = errors or [*fold_errors(plain), *ensemble_errors(plain), *engine_errors(plain), *ineffective(plain, given)]
     if errors := errors or list(endless(plain)):
         raise UserError("; ".join(errors))
 

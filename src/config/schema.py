@@ -78,11 +78,13 @@ class Config:
     of these weights, filled in; freeze: name patterns of layers and parameters that training does not change;
     update_frozen_statistics: whether frozen layers normalize by the batch and update their running statistics, as in
     training; lr_factors: mapping from name patterns to factors of optimizer.lr, the last match counts; class_weight:
-    weights of the classes in the loss, "balanced", a list or a mapping; evaluate: splits to evaluate after training;
-    evaluations: further metrics of these splits by name; name: name of the run directory, null = made from the
-    overrides; choices: chosen options, filled in when composing; allow: further packages whose classes a `_target_` may
-    name; claim: published result that an experiment reproduces; trial: the place of the run in a sweep, filled in by
-    the sweep: {number, params}, where params are the swept keys and their values, without the seed and the fold.
+    weights of the classes in the loss, "balanced", a list or a mapping; members: number of networks of an ensemble,
+    each with its own initial weights, whose outputs are averaged, null = a single network; evaluate: splits to evaluate
+    after training; evaluations: further metrics of these splits by name; name: name of the run directory, null = made
+    from the overrides; choices: chosen options, filled in when composing; allow: further packages whose classes a
+    `_target_` may name; claim: published result that an experiment reproduces; trial: the place of the run in a sweep,
+    filled in by the sweep: {number, params}, where params are the swept keys and their values, without the seed and the
+    fold.
     """
 
     seed: int = 0
@@ -105,6 +107,7 @@ class Config:
     update_frozen_statistics: bool = False
     lr_factors: Any = None
     class_weight: Any = None
+    members: int | None = None
     penalties: dict[str, Any] = field(default_factory=dict)
     optimizer: Any = MISSING
     scheduler: Any = None

@@ -24,7 +24,7 @@ class EnsembleTask(Task):
     def __init__(self, *, components: Components) -> None:
         if not hasattr(components.net.model, "member_outputs"):
             name = type(components.net.model).__name__
-            raise UserError(f"task 'ensemble' trains the members of an ensemble; {name} has none; leave task out")
+            raise UserError(f"task 'ensemble' trains the members of an ensemble; {name} has none; set members=5")
         super().__init__(components=components)
         self.members: int = components.net.model.members  # type: ignore[union-attr, assignment]
 
