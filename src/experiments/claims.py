@@ -113,7 +113,8 @@ class Claim:
 
     source: text and section; seeds: number of runs per arm; random: whether runs depend on the seed; cost: of all runs;
     deviations: sentences about settings that are not published or differ; arms: name -> overrides, for results about
-    several networks.
+    several networks; initial_weights: arm -> earlier arm, whose run with the same seed gives the weights that it begins
+    with.
     """
 
     title: str
@@ -126,6 +127,7 @@ class Claim:
     comparisons: Sequence[Comparison] = ()
     curves: Curves | None = None
     arms: dict[str, Sequence[str]] = field(default_factory=lambda: {"": ()})
+    initial_weights: dict[str, str] = field(default_factory=dict)
 
 
 def read_claim(name: str) -> Claim:
@@ -161,6 +163,7 @@ def read_claim(name: str) -> Claim:
                 raise unknown(f"arm in {where}", arm, claim.arms)
         if pair.lower == pair.upper:
             raise UserError(f"{where}: {pair.metric} compares the arm '{pair.lower}' with itself; it takes two arms")
+    check_initial_weights(claim, where)
     return claim
 
 
@@ -176,6 +179,19 @@ def check(measure: Measure, claim: Claim, where: str) -> None:
         raise UserError(f"{where}: better of {measure.metric} is {measure.better}; '{measure.compare}' takes {needs}")
     if measure.arm is not None and measure.arm not in claim.arms:
         raise unknown(f"arm in {where}", measure.arm, claim.arms)
+
+
+def check_initial_weights(claim: Claim, where: str) -> None:
+    """Raise UserError unless each arm begins with the weights of an earlier arm."""
+    order = list(claim.arms)
+    for arm, source in claim.initial_weights.items():
+        for each in (arm, source):
+            if each not in claim.arms:
+                raise unknown(f"arm in {where}.initial_weights", each, claim.arms)
+        if order.index(source) >= order.index(arm):
+            raise UserError(
+                f"{where}: arm '{arm}' begins with the weights of '{source}', which must stand before it in arms"
+            )
 
 
 def parse(kind: type[T], plain: Any, where: str) -> T:

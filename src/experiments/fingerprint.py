@@ -34,11 +34,14 @@ def arms(name: str, given: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     return {arm: [f"experiment={name}", *overrides] for arm, overrides in given.items()}
 
 
-def fingerprint(name: str, given: Mapping[str, Sequence[str]]) -> str:
-    """Return a hash of the settings that affect the metrics: the configs of the arms (`given`), without the seed."""
+def fingerprint(name: str, given: Mapping[str, Sequence[str]], initial_weights: Mapping[str, str] | None = None) -> str:
+    """Return a hash of the settings that affect the metrics: the configs of the arms (`given`), without the seed.
+
+    initial_weights: arm -> arm with whose weights it begins.
+    """
     material = []
-    for overrides in arms(name, given).values():
-        config = composed([*overrides, "seed=0"])
+    for arm, overrides in arms(name, given).items():
+        config = composed([*overrides, "seed=0"]) | {"weights": (initial_weights or {}).get(arm)}
         kept = {key: value for key, value in config.items() if key not in NOT_FINGERPRINTED}
         trainer = {key: value for key, value in config.get("trainer", {}).items() if key not in NOT_OF_TRAINER}
         callbacks = {name: config["callbacks"].get(name) for name in ("early_stopping", "ema", "swa")}

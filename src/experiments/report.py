@@ -86,7 +86,7 @@ def read_result(name: str) -> Result:
         found = read_found(unfinished_file(name))
     if not found.runs:
         return Result(name, claim, found, judge(claim, []), stale=False)
-    stale = found.config != fingerprint(name, claim.arms)
+    stale = found.config != fingerprint(name, claim.arms, claim.initial_weights)
     try:
         return Result(name, claim, found, judge(claim, found.runs), stale)
     except UserError:  # the claim now needs a metric or an arm that the result file does not have

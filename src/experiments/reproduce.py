@@ -86,14 +86,14 @@ def rerun(name: str, count: int | None, workers: int) -> bool:
     found = to_continue(name, claim, asked=count is not None)
     curve = claim.curves.metric if claim.curves else None
     jobs = [
-        Job(arm, seed, [*overrides, f"seed={seed}"], curve)
+        Job(arm, seed, [*overrides, f"seed={seed}"], curve, claim.initial_weights.get(arm))
         for seed in range(found.seeds, claim.seeds)
         for arm, overrides in arms(name, claim.arms).items()
     ]
     whole = found.seeds
     try:
         for trained in train_all(jobs, workers, unfinished_file(name).with_suffix(".log")):
-            run = found.add(*trained)
+            run = found.add(trained.run, trained.environment)
             print(f"{name} {describe_run(claim, run)}", flush=True)
             so_far = found.with_whole_seeds(claim.arms)
             if so_far.seeds > whole:
@@ -122,7 +122,7 @@ def to_continue(name: str, claim: Claim, *, asked: bool) -> Found:
     Those of an interrupted reproduction with the same settings stay. Those in the result file stay if seeds are
     missing: of the claim, or of the number that the user asks for. Finished ones are run again.
     """
-    config = fingerprint(name, claim.arms)
+    config = fingerprint(name, claim.arms, claim.initial_weights)
     unfinished, found = read_found(unfinished_file(name)), read_found(result_file(name))
     if unfinished.config == config and unfinished.seeds < claim.seeds:
         return continued(name, claim, unfinished)
@@ -160,7 +160,7 @@ def describe_run(claim: Claim, run: Run) -> str:
     compared = {each.metric: each for each in claim.comparisons if run.arm in (each.lower, each.upper)}
     metrics += [f"{metric} {format_number(each.value(run))}" for metric, each in compared.items()]
     metrics += [f"{claim.curves.metric} {' '.join(map(format_number, run.curve))}"] if claim.curves else []
-    return f"{head}: {', '.join(metrics)} ({run.seconds:.0f} s)"
+    return f"{head}: {', '.join(metrics) or 'trained'} ({run.seconds:.0f} s)"
 
 
 def describe(judged: Judged) -> str:

@@ -1,15 +1,15 @@
 """The runs of an experiment, several at a time in worker processes if there are several cores."""
 
 import time
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import UserError, unknown
+from ..formatting import to_hydra
 from ..runs.child import Child
 from ..runs.directory import RunDirectory
 from ..runs.environment import environment
@@ -23,19 +23,48 @@ ANSWER, ERROR = "answer", "error"
 
 @dataclass(frozen=True)
 class Job:
-    """One run to train. curve: metric whose values after each epoch are kept, None = none."""
+    """One run to train.
+
+    curve: metric whose values after each epoch are kept, None = none; weights_of: arm whose run with the same seed
+    gives the initial weights, None = none; source: this run, once it has ended.
+    """
 
     arm: str
     seed: int
     overrides: Sequence[str]
     curve: str | None = None
+    weights_of: str | None = None
+    source: "Trained | None" = None
 
 
 class Trained(NamedTuple):
-    """A run and the environment that it was trained in."""
+    """A run, the environment that it was trained in, and its directory, None if it failed."""
 
     run: Run
     environment: dict[str, Any]
+    directory: Path | None = None
+
+
+class Queue:
+    """Jobs that wait, some of them for the run whose weights they begin with."""
+
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self.jobs = list(jobs)
+        self.ended: dict[tuple[str, int], Trained] = {}
+
+    def take(self) -> Job | None:
+        """Return the first job that can be trained, with its source; None if there is none now."""
+        for job in self.jobs:
+            source = None if job.weights_of is None else self.ended.get((job.weights_of, job.seed))
+            if job.weights_of is None or source is not None:
+                self.jobs.remove(job)
+                return replace(job, source=source)
+        return None
+
+    def end(self, trained: Trained) -> Trained:
+        """Let the jobs start that waited for a run; return the run."""
+        self.ended[trained.run.arm, trained.run.seed] = trained
+        return trained
 
 
 def train_all(jobs: Sequence[Job], workers: int, log: Path) -> Iterator[Trained]:
@@ -45,21 +74,22 @@ def train_all(jobs: Sequence[Job], workers: int, log: Path) -> Iterator[Trained]
     ended. Raises UserError for errors of the user, and Interrupted or KeyboardInterrupt if a signal ends a run.
     """
     count = min(workers, len(jobs))
+    queue = Queue(jobs)
     if count <= 1:
-        yield from map(train, jobs)
+        while job := queue.take():
+            yield queue.end(train(job))
         return
     with pool(count, log) as processes:
-        left = deque(jobs)
         busy: dict[Any, tuple[Child, Job]] = {}
         idle = list(processes)
-        while left or busy:
-            while left and idle:
+        while queue.jobs or busy:
+            while idle and (job := queue.take()):
                 child = idle.pop()
-                busy[child.connection] = child, left.popleft()
-                child.send(busy[child.connection][1])
+                busy[child.connection] = child, job
+                child.send(job)
             for connection in wait(list(busy)):
                 child, job = busy.pop(connection)
-                yield answer(child, job)
+                yield queue.end(answer(child, job))
                 idle.append(child)
     log.unlink()
 
@@ -97,9 +127,15 @@ def train(job: Job) -> Trained:
     """
     from ..api import train as train_run
 
+    overrides = list(job.overrides)
+    if job.source:
+        if job.source.run.status != "done":
+            message = f"the run of arm '{job.weights_of}', with whose weights it begins, {job.source.run.status}"
+            return Trained(Run(job.arm, job.seed, "failed", 0.0, message=message), job.source.environment)
+        overrides.append(f"weights={to_hydra(job.source.directory)}")
     start = time.perf_counter()
     try:
-        result = train_run(*job.overrides)
+        result = train_run(*overrides)
     except UserError:
         raise
     except Exception as error:
@@ -110,7 +146,7 @@ def train(job: Job) -> Trained:
         raise Interrupted(result.signal)
     curve = column(result.directory, job.curve) if job.curve else []
     run = Run(job.arm, job.seed, result.status, seconds_since(start), result.metrics, curve, result.message)
-    return Trained(run, comparable(RunDirectory(result.directory).environment()))
+    return Trained(run, comparable(RunDirectory(result.directory).environment()), result.directory)
 
 
 def comparable(environment: Mapping[str, Any]) -> dict[str, Any]:

@@ -43,6 +43,15 @@ def test_unknown_metric_of_a_run():
             "test/errors compares the arm '' with itself",
         ),
         ({"comparisons": [{"metric": "val/errors", "lower": "", "upper": ""}]}, "'val/errors' has no split"),
+        (
+            {"arms": {"a": [], "b": []}, "initial_weights": {"b": "c"}},
+            "unknown arm in experiment e: claim.initial_weights 'c'",
+        ),
+        (
+            {"arms": {"a": [], "b": []}, "initial_weights": {"a": "b"}},
+            "arm 'a' begins with the weights of 'b', which must stand before it in arms",
+        ),
+        ({"arms": {"a": []}, "initial_weights": {"a": "a"}}, "which must stand before it in arms"),
     ],
 )
 def test_invalid_claims(change, message, monkeypatch):
@@ -97,6 +106,13 @@ def test_fingerprint_depends_on_settings_that_affect_metrics():
         "callbacks=early_stopping",
     ):
         assert changed(override) != same, override
+
+
+def test_fingerprint_depends_on_the_source_of_initial_weights():
+    given = dict.fromkeys("abc", ())
+    found = [fingerprint("mmds/consecutive_ones_mlp", given, of) for of in ({}, {"c": "a"}, {"c": "b"})]
+    assert len(set(found)) == 3
+    assert found[0] == fingerprint("mmds/consecutive_ones_mlp", given)
 
 
 def test_new_settings_that_are_off_keep_the_fingerprint(monkeypatch):

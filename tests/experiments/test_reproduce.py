@@ -198,10 +198,76 @@ class TestContinue:
 
     def test_runs_of_other_settings_are_dropped_with_a_note(self, tmp_path, runs_end_as, monkeypatch, capsys):
         given = self.begin(tmp_path, runs_end_as, 2, 3)
-        monkeypatch.setattr(module, "fingerprint", lambda name, arms: "0" * 16)
+        monkeypatch.setattr(module, "fingerprint", lambda *_: "0" * 16)
         reproduce(NAME, "3")
         assert len(given) == 3
         assert "the settings differ from those of the earlier runs; starting with seed 0" in capsys.readouterr().out
+
+
+class TestInitialWeights:
+    """An arm begins with the weights of another one's run with the same seed."""
+
+    @pytest.fixture(autouse=True)
+    def claim(self, monkeypatch):
+        claim = Claim(
+            "t",
+            "s",
+            "seconds",
+            [],
+            seeds=2,
+            comparisons=[Comparison("test/errors", "again", "scratch")],
+            arms={"first": ["trainer.max_epochs=2"], "again": ["trainer.max_epochs=0"], "scratch": []},
+            initial_weights={"again": "first"},
+        )
+        monkeypatch.setattr(module, "read_claim", lambda _: claim)
+
+    def test_overrides(self, tmp_path, runs_end_as):
+        folders = [tmp_path / name for name in ("a=1", "b", "c", "d e", "f", "g")]
+        for folder in folders:
+            folder.mkdir()
+            (folder / "env.json").write_text(json.dumps(ENVIRONMENT))
+        given = runs_end_as(*map(done, folders))
+        reproduce(NAME, None)
+        weights = [[each for each in overrides if each.startswith("weights=")] for overrides in given]
+        assert weights == [[], [f"weights='{folders[0]}'"], [], [], [f"weights='{folders[3]}'"], []]
+
+    def test_the_weights_are_those_of_the_run(self):
+        job = runs_module.Job("first", 1, [f"experiment={NAME}", "trainer.max_epochs=2", "seed=1"])
+        again = runs_module.Job("again", 1, [f"experiment={NAME}", "trainer.max_epochs=0", "seed=1"], None, "first")
+        first, second = runs_module.train_all([job, again], 1, result_file("log"))
+        assert second.run.metrics["test/last"] == first.run.metrics["test/best"]
+        fresh = runs_module.train(runs_module.Job("scratch", 1, again.overrides))
+        assert fresh.run.metrics["test/last"] != first.run.metrics["test/best"]
+
+    def test_interrupted_between_the_two_arms(self, tmp_path, runs_end_as):
+        """The seed begins anew, so that the weights never come from an unknown run."""
+        runs_end_as(*[done(tmp_path)] * 4, Result(tmp_path, "interrupted", signal=15))
+        with pytest.raises(Interrupted):
+            reproduce(NAME, None)
+        given = runs_end_as(*[done(tmp_path)] * 3)
+        reproduce(NAME, None)
+        assert ["seed=1" in overrides for overrides in given] == [True] * 3
+        assert given[1][-1] == f"weights='{tmp_path}'"
+
+    def test_run_that_diverged_gives_no_weights(self, tmp_path, runs_end_as):
+        given = runs_end_as(Result(tmp_path, "diverged", message="nan"), *[done(tmp_path)] * 4)
+        reproduce(NAME, None)
+        assert len(given) == 5
+        run = written()["runs"][1]
+        assert (run["status"], run["message"]) == (
+            "failed",
+            "the run of arm 'first', with whose weights it begins, diverged",
+        )
+
+    def test_a_worker_waits_for_the_run(self):
+        jobs = [runs_module.Job(arm, seed, [], None, of) for seed in (0, 1) for arm, of in (("a", None), ("b", "a"))]
+        queue = runs_module.Queue(jobs)
+        first, second = queue.take(), queue.take()
+        assert (first, second) == (jobs[0], jobs[2])
+        assert queue.take() is None
+        ended = queue.end(trained(1, errors=0)._replace(run=Run("a", 1, "done", 1.0)))
+        assert queue.take() == runs_module.Job("b", 1, [], None, "a", ended)
+        assert queue.jobs == [jobs[1]]
 
 
 def test_seeds_and_overrides(tmp_path, runs_end_as):
