@@ -1,0 +1,34 @@
+"""The environment of one process, as Lightning asks for it."""
+
+import os
+
+import pytest
+from lightning_fabric.utilities.rank_zero import rank_zero_only
+from nnzoo.training.one_device import OneProcess, first_rank, without_environment_overrides
+
+
+def test_one_process_is_the_first_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("RANK", "LOCAL_RANK", "WORLD_SIZE", "SLURM_PROCID", "SLURM_NTASKS"):
+        monkeypatch.setenv(name, "3")
+    process = OneProcess()
+    process.set_world_size(4)
+    process.set_global_rank(2)
+    assert process.world_size() == 1
+    assert (process.global_rank(), process.local_rank(), process.node_rank()) == (0, 0, 0)
+    assert (OneProcess.detect(), process.creates_processes_externally) == (True, True)
+
+
+def test_writing_is_not_left_to_another_rank(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rank_zero_only, "rank", 3)
+    with pytest.raises(ZeroDivisionError), first_rank():
+        assert rank_zero_only.rank == 0
+        raise ZeroDivisionError
+    assert rank_zero_only.rank == 3
+
+
+def test_variables_of_the_trainer_are_hidden_and_restored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PL_TRAINER_MAX_EPOCHS", "2")
+    with pytest.raises(ZeroDivisionError), without_environment_overrides():
+        assert "PL_TRAINER_MAX_EPOCHS" not in os.environ
+        raise ZeroDivisionError
+    assert os.environ["PL_TRAINER_MAX_EPOCHS"] == "2"
