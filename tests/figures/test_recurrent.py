@@ -26,6 +26,9 @@ def test_gradients_on_a_logarithmic_scale_with_gaps() -> None:
 
 
 def test_long_and_zero_gradients() -> None:
+    many = plot_gradients({str(k): torch.ones(3) for k in range(12)}, ["x"] * 3)  # a legend of 12 lines is higher
+    one = plot_gradients({"0": torch.ones(3)}, ["x"] * 3)
+    assert many.get_figheight() - one.get_figheight() == pytest.approx(1.1)
     (ax,) = check_figure(plot_gradients({"a": torch.ones(200)}, [str(t) for t in range(200)])).axes
     assert len(ax.lines[0].get_xdata()) == 200
     assert len(ax.get_xticks()) < 20
