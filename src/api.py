@@ -254,8 +254,9 @@ def predict(
     of a file of examples. probabilities: whether to add the probability of each class. length: number of next rows of a
     series to predict instead. which, allow, model, loss: see `load`.
     Returns "prediction": classes as in the user's data, real numbers in the target's units, or reconstructed inputs in
-    the network's input shape and the user's units; "output": raw outputs; "mask": True at real steps, for sentences of
-    different lengths; and what identifies the examples: index, file, time or id columns.
+    the network's input shape and the user's units; "box": left, top, right and lower border of the object in pixels of
+    the user's picture, (N, 4), if the network predicts it; "output": raw outputs; "mask": True at real steps, for
+    sentences of different lengths; and what identifies the examples: index, file, time or id columns.
     Raises UserError for unsuitable examples.
     """
     net = load(source, which=which, allow=allow, model=model, loss=loss)

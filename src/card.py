@@ -18,6 +18,7 @@ TargetKind = Literal[
     "counts",
     "signed_counts",
     "class_map",
+    "class_box",
     "none",
 ]
 DEFAULT_TARGETS: tuple[TargetKind, ...] = ("classes", "real", "multilabel", "next_token", "input")

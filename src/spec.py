@@ -19,6 +19,7 @@ BatchKind = Literal["examples", "contiguous"]
 END_SYMBOL = 0  # the last symbol of a target sequence
 AFTER_END = -1  # padding after it
 FAKE_NEIGHBOURS = 4
+BORDERS = ("left", "top", "right", "bottom")  # of a box
 
 RENAMED_FIELDS = {"foretold": "autoregressive"}  # names in checkpoints of earlier versions
 
@@ -83,7 +84,8 @@ class DataSpec:
         input, at each step if it is a sequence), sequence (int64 (B, U): symbols, the end symbol 0, then -1), context
         (int64 (B, C): the ids of the neighbours of a token, -1 where absent), counts (float, at least 0, maybe
         weighted), signed_counts (float (B, 1): the count of a pair that occurs, or minus the weight of a sampled pair),
-        class_map (int64 (B, H, W): the class of each pixel of an image), or none.
+        class_map (int64 (B, H, W): the class of each pixel of an image), class_box (float (B, 5): the class of the
+        object in an image, then the left, top, right and lower border of its box, in sides of the image), or none.
     target_size: number of classes, labels, counts, real outputs, or symbols of a target sequence including the end
         symbol.
     target_len: number of symbols of the longest target sequence including the end symbol; None for other targets.
@@ -136,8 +138,8 @@ class DataSpec:
         if len(self.shape) not in dimensions:
             sizes = " or ".join(map(str, dimensions))
             raise ValueError(f"shape is {self.shape}; an input of form {self.form} takes {sizes} dimensions")
-        if self.target == "class_map" and self.form != "image":
-            raise ValueError(f"a class for each pixel needs images; the input has the form {self.form}")
+        if self.target in ("class_map", "class_box") and self.form != "image":
+            raise ValueError(f"the target {self.target} needs images; the input has the form {self.form}")
         if self.input == "ids" and (self.sequence or self.shape != (len(self.sizes),)):
             raise ValueError(f"sizes is {self.sizes}; ids of shape {self.shape} need one size for each id")
         if self.partial and (self.target not in ("real", "input", "multilabel") or self.per_step):
@@ -313,6 +315,10 @@ class DataSpec:
                 return x.flatten(len(lead))[..., : self.target_size]
             case "class_map":
                 return torch.randint(self.target_size, (*lead, *self.shape[1:]), generator=generator)
+            case "class_box":
+                kind = torch.randint(self.target_size, (*lead, 1), generator=generator)
+                corners = torch.rand(*lead, 2, 2, generator=generator).sort(-2).values  # (left, top), (right, bottom)
+                return torch.cat([kind, corners.flatten(-2)], -1)
             case "context":
                 y = torch.randint(self.target_size, (*lead, FAKE_NEIGHBOURS), generator=generator)
                 absent = torch.rand(y.shape, generator=generator) < 0.5

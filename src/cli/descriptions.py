@@ -42,6 +42,7 @@ DATA_FOR_TARGET = {
     "counts": "cooccurrences data.layout=index",
     "signed_counts": "cooccurrences",
     "class_map": "shapes data.target=mask",
+    "class_box": "shapes data.target=class_box",
 }  # kind of target -> a data set that has it
 MODEL_FOR_DATA = {
     "nnzoo.data.ratings.": "matrix_factorization",

@@ -60,13 +60,14 @@ class Header(NamedTuple):
 class Pictures(NamedTuple):
     """Decoded pictures.
 
-    x: pixels (N, C, H, W); kept: indices of the decoded files in the list of files; failures: messages for all other
-    files; digests: SHA-256 checksum of every file, empty if it could not be read; with_frames: indices of the files of
-    which only the first frame or page was read.
+    x: pixels (N, C, H, W); kept: indices of the decoded files in the list of files; headers: those of the decoded
+    files; failures: messages for all other files; digests: SHA-256 checksum of every file, empty if it could not be
+    read; with_frames: indices of the files of which only the first frame or page was read.
     """
 
     x: Pixels
     kept: list[int]
+    headers: list[Header]
     failures: list[str]
     digests: list[bytes]
     with_frames: list[int]
@@ -240,11 +241,44 @@ def resize_to_fit(image: "Image", height: int, width: int, fit: Fit) -> "Image":
         case "stretch":
             return image.resize((width, height), method)
         case "pad":
-            scale = min(width / image.width, height / image.height)
-            inner = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))), method)
+            inner = image.resize(size_inside((image.height, image.width), height, width)[::-1], method)
             canvas = Image.new(image.mode, (width, height))
             canvas.paste(inner, ((width - inner.width) // 2, (height - inner.height) // 2))
             return canvas
+
+
+class Area(NamedTuple):
+    """A rectangle in a picture, which may reach beyond it, in pixels from the upper left corner."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+def area_seen(size: tuple[int, int], height: int, width: int, fit: Fit) -> Area:
+    """Return which area of a picture becomes all of the resized picture, see `resize_to_fit`.
+
+    size: height and width of the picture.
+    """
+    own_height, own_width = size
+    if size == (height, width) or fit == "stretch":
+        return Area(0, 0, own_width, own_height)
+    if fit == "crop":
+        scale = min(own_width / width, own_height / height)
+        left, top = (own_width - scale * width) / 2, (own_height - scale * height) / 2
+        return Area(left, top, scale * width, scale * height)
+    inner_height, inner_width = size_inside(size, height, width)
+    x_scale, y_scale = own_width / inner_width, own_height / inner_height
+    left, top = (width - inner_width) // 2 * x_scale, (height - inner_height) // 2 * y_scale
+    return Area(-left, -top, width * x_scale, height * y_scale)
+
+
+def size_inside(size: tuple[int, int], height: int, width: int) -> tuple[int, int]:
+    """Return height and width of a picture that is scaled so that all of it fits into height and width."""
+    own_height, own_width = size
+    scale = min(width / own_width, height / own_height)
+    return max(1, round(own_height * scale)), max(1, round(own_width * scale))
 
 
 def to_pixels(image: "Image", shape: Sequence[int], fit: Fit | None) -> Pixels:
@@ -253,8 +287,13 @@ def to_pixels(image: "Image", shape: Sequence[int], fit: Fit | None) -> Pixels:
     fit: how to resize; None accepts only the size (H, W). Raises ValueError for another size, and the exceptions of
     Pillow.
     """
+    return fitted(decode_upright(image), shape, fit)
+
+
+def fitted(image: "Image", shape: Sequence[int], fit: Fit | None) -> Pixels:
+    """Return the result of `to_pixels` for an upright picture."""
     channels, height, width = shape
-    image = decode_upright(image).convert("L" if channels == 1 else "RGB")
+    image = image.convert("L" if channels == 1 else "RGB")
     if fit is None and image.size != (width, height):
         raise ValueError(f"it has {image.height}x{image.width} pixels, the others have {height}x{width}")
     array = np.asarray(image if fit is None else resize_to_fit(image, height, width, fit))
@@ -275,6 +314,8 @@ def read_pictures(files: Sequence[Path], shape: Sequence[int], fit: Fit | None, 
             f"{len(files)} pictures of {size} pixels do not fit into memory; make data.size smaller"
         ) from None
 
+    headers: dict[int, Header] = {}
+
     def read(place: int) -> tuple[bytes, str | None, bool]:
         from PIL import Image
 
@@ -286,7 +327,9 @@ def read_pictures(files: Sequence[Path], shape: Sequence[int], fit: Fit | None, 
                 if not content:
                     raise ValueError("it is empty")
                 with Image.open(BytesIO(content), formats=FORMATS) as image:
-                    x[place] = to_pixels(image, shape, fit)
+                    upright = decode_upright(image)
+                    x[place] = fitted(upright, shape, fit)
+                    headers[place] = Header(upright.height, upright.width, is_grey(upright.mode))
                     return digest, None, has_frames(image)
         except UnreadablePicture as error:
             if not skip:
@@ -301,7 +344,8 @@ def read_pictures(files: Sequence[Path], shape: Sequence[int], fit: Fit | None, 
         x = x[: len(kept)]
     failures = [failure for _, failure, _ in found if failure is not None]
     with_frames = [place for place, (_, _, more) in enumerate(found) if more]
-    return Pictures(x, kept, failures, [digest for digest, _, _ in found], with_frames)
+    digests = [digest for digest, _, _ in found]
+    return Pictures(x, kept, [headers[place] for place in kept], failures, digests, with_frames)
 
 
 def read_headers(files: Sequence[Path], *, skip: bool) -> list[Header | None]:

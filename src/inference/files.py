@@ -13,6 +13,7 @@ import numpy as np
 from ..errors import UserError
 from ..files.paths import existing_file, expand_path
 from ..formatting import escape_formula
+from ..spec import BORDERS
 from .codes import read_codes
 from .features import LayerFeatures
 from .trained import CODE_KEYS, PREDICTION_KEYS, Predictions, Trained, concatenate
@@ -154,6 +155,8 @@ def prediction_frame(net: Trained, predictions: Predictions) -> Any:
         columns["prediction"] = [" ".join(map(str, np.ravel(each))) for each in steps]
     else:
         columns |= dict(zip(net.headings, prediction.reshape(len(prediction), -1).T, strict=True))
+    if "box" in predictions:
+        columns |= dict(zip(BORDERS, predictions["box"].T, strict=True))
     if "probabilities" in predictions:
         labels = net.spec.labels or range(predictions["probabilities"].shape[1])
         columns |= {f"probability_{k}": p for k, p in zip(labels, predictions["probabilities"].T, strict=True)}

@@ -16,6 +16,7 @@ from ..errors import UserError
 from ..files.paths import existing_file, expand_path
 from ..losses.weighted import Weighted
 from ..preprocessing.base import Inputs, Preprocessing
+from ..preprocessing.images import ImagePreprocessing
 from ..preprocessing.series import SeriesPreprocessing
 from ..runs.directory import RunDirectory
 from ..spec import DataSpec
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 Predictions = dict[str, "np.ndarray[Any, Any]"]
 MAX_NUMBERS = 1 << 20  # maximum input numbers per forward pass
 MAX_ROWS = 1000
-PREDICTION_KEYS = ("prediction", "output", "probabilities", "mask")
+PREDICTION_KEYS = ("prediction", "box", "output", "probabilities", "mask")
 CODE_KEYS = ("code", "mask")
 
 
@@ -285,6 +286,8 @@ class Trained(nn.Module):
 
     def _predictions(self, output: Tensor, inputs: Inputs, probabilities: bool) -> Predictions:
         found: Predictions = {"prediction": self._decode(output, inputs), "output": output.numpy()}
+        if self.spec.target == "class_box":
+            found["box"] = self._boxes(output, inputs).numpy()
         if probabilities:
             found["probabilities"] = self._probabilities(output).numpy()
         if inputs.mask is not None:
@@ -300,18 +303,26 @@ class Trained(nn.Module):
             ahead = self.preprocessing.decode((output[:, -1] if self.spec.per_step else output).numpy(), inputs)
             return squeeze_last(ahead)
         predicted = self.head.predict(output)
+        if self.spec.target == "class_box":
+            predicted = predicted[:, 0].long()
         if self.spec.target == "input":
             predicted = self.in_units(predicted)
         values: np.ndarray[Any, Any] = predicted.numpy()
         if self.spec.target in ("real", "counts", "signed_counts"):
             return squeeze_last(values)
-        if self.spec.target in ("classes", "context", "class_map") and (names := self.spec.classes or self.spec.labels):
+        names = self.spec.classes or self.spec.labels
+        if self.spec.target in ("classes", "context", "class_map", "class_box") and names:
             return np.array(names)[values]
         if self.spec.target == "next_token":
             return np.array(self.spec.vocabulary)[values]
         if self.spec.target == "sequence":
             return np.array(decode_sequences(predicted, self.spec.labels))
         return values
+
+    def _boxes(self, output: Tensor, inputs: Inputs) -> Tensor:
+        """Return the predicted boxes (N, 4) in pixels of the user's pictures."""
+        assert isinstance(self.preprocessing, ImagePreprocessing)
+        return self.preprocessing.boxes_in_pixels(self.head.predict(output)[:, 1:], inputs)
 
     def _probabilities(self, output: Tensor) -> Tensor:
         """Return the probabilities (*n, K) of classes or labels. Raises UserError if the loss gives none."""

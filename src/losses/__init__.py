@@ -12,6 +12,7 @@ from .counts.glove import GloVe
 from .counts.weighted_logistic import WeightedLogistic
 from .counts.weighted_squared import WeightedSquared
 from .function import FunctionLoss
+from .localization import Localization
 from .margin.base import MarginLoss, MarginLossWithSlope
 from .margin.hinge import Hinge
 from .margin.least_absolute import LeastAbsolute
@@ -45,6 +46,7 @@ __all__ = [
     "Hinge",
     "Huber",
     "LeastAbsolute",
+    "Localization",
     "Logistic",
     "Loss",
     "LossWithDerivative",

@@ -18,7 +18,18 @@ from torch import Tensor
 from ..errors import DataWarning, UserError, unknown
 from ..files.arrays import read_inputs
 from ..files.paths import existing_file, expand_path
-from ..files.pictures import SUFFIXES, Fit, Pixels, decoding_errors, find_pictures, read_pictures, to_pixels
+from ..files.pictures import (
+    SUFFIXES,
+    Fit,
+    Pixels,
+    area_seen,
+    decode_upright,
+    decoding_errors,
+    find_pictures,
+    fitted,
+    is_grey,
+    read_pictures,
+)
 from .base import PIECE, Inputs, Preprocessing
 
 Layout = Literal["auto", "channels_first", "channels_last"]
@@ -27,6 +38,12 @@ Numbers = NDArray[Any]
 
 LAYOUTS = ("auto", "channels_first", "channels_last")
 COMMON_CHANNELS = (1, 3, 4)  # grey, RGB, RGB with alpha
+
+
+class PictureInputs(Inputs):
+    """Resized pictures. sizes: height and width of each before, upright."""
+
+    sizes: Sequence[tuple[int, int]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,10 +92,15 @@ class ImagePreprocessing(Preprocessing):
             if all(isinstance(each, Image) for each in raw):
                 self._check_channels("Pillow images")
                 x = np.empty((len(raw), *self.shape), np.uint8)
+                sizes, grey = [], []
                 for place, image in enumerate(raw):
                     with decoding_errors(f"picture {place}"):
-                        x[place] = to_pixels(image, self.shape, self.fit)
-                return Inputs(to_unit_interval(x), None, {"index": range(len(raw))})
+                        upright = decode_upright(image)
+                        x[place] = fitted(upright, self.shape, self.fit)
+                    sizes.append((upright.height, upright.width))
+                    grey += [f"picture {place}"] if is_grey(upright.mode) else []
+                self._report_grey("the input", grey, len(raw))
+                return with_sizes(Inputs(to_unit_interval(x), None, {"index": range(len(raw))}), sizes)
         x = self._arranged(as_array(raw))
         return Inputs(self._numbers(x), None, {"index": range(len(x))})
 
@@ -106,24 +128,50 @@ class ImagePreprocessing(Preprocessing):
             return x.float() / self.divisor
         return x
 
+    def boxes_in_pixels(self, boxes: Tensor, inputs: Inputs) -> Tensor:
+        """Return boxes (N, 4) in sides of the network's images as boxes in pixels of the pictures before resizing.
+
+        Borders are left, top, right and lower; none is outside of its picture.
+        """
+        height, width = self.shape[1:]
+        sizes = inputs.sizes if isinstance(inputs, PictureInputs) else [(height, width)] * len(boxes)
+        seen = torch.tensor([area_seen(size, height, width, self.fit) for size in sizes]).view(-1, 4)
+        corner, scale = seen[:, :2].repeat(1, 2), seen[:, 2:].repeat(1, 2)
+        ends = torch.tensor([(w, h, w, h) for h, w in sizes]).view(-1, 4)
+        return torch.minimum((corner + boxes * scale).clamp_min(0), ends)
+
+    def _report_grey(self, what: str, names: Sequence[str], total: int) -> None:
+        """Warn of grey pictures if the network takes colours. names: of the grey pictures among `total`."""
+        if not names or self.shape[0] == 1:
+            return
+        count = f"{what} is grey and is" if total == 1 else f"{what}: {len(names)} of {total} pictures are grey and are"
+        first = "" if total == 1 else f"; the first: {names[0]}"
+        message = f"{count} converted to RGB, since the network takes colours{first}"
+        warnings.warn(message, DataWarning, stacklevel=2)
+
     def _decoded(self, files: Sequence[Path], names: Sequence[str], what: str) -> Iterator[Inputs]:
         """Yield decoded picture files; what: their source, for messages."""
         self._check_channels("picture files")
         size = max(1, PIECE // math.prod(self.shape))
         failures: list[str] = []
         with_frames: list[str] = []
+        grey: list[str] = []
         for first in range(0, len(files), size):
             found = read_pictures(files[first : first + size], self.shape, self.fit, skip=self.unreadable == "skip")
             failures += found.failures
             with_frames += [names[first + place] for place in found.with_frames]
-            if found.kept:
-                yield Inputs(to_unit_interval(found.x), None, {"file": [names[first + place] for place in found.kept]})
+            kept = [names[first + place] for place in found.kept]
+            grey += [name for name, header in zip(kept, found.headers, strict=True) if header.grey]
+            if kept:
+                sizes = [(header.height, header.width) for header in found.headers]
+                yield with_sizes(Inputs(to_unit_interval(found.x), None, {"file": kept}), sizes)
         if len(failures) == len(files):
             raise UserError(f"none of the {len(files)} pictures can be read; {failures[0]}")
         if failures:
             warn_of_unreadable(what, failures, len(files))
         if with_frames:
             warn_of_frames(what, with_frames, len(files))
+        self._report_grey(what, grey, len(files))
 
     def _array_file(self, path: Path) -> Iterator[Inputs]:
         """Yield the array of a file in pieces."""
@@ -184,11 +232,21 @@ def to_unit_interval(x: Pixels, divisor: float = 255.0) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(x)).float().div_(divisor)
 
 
+def with_sizes(inputs: Inputs, sizes: Sequence[tuple[int, int]]) -> Inputs:
+    """Return resized pictures with their sizes before; arrays have none."""
+    if not sizes:
+        return inputs
+    found = PictureInputs(*inputs)
+    found.sizes = sizes
+    return found
+
+
 def concatenate(parts: Sequence[Inputs]) -> Inputs:
-    """Concatenate pieces."""
+    """Concatenate pieces of the same source."""
     (heading,) = parts[0].names
-    names = [name for part in parts for name in part.names[heading]]
-    return Inputs(torch.cat([part.x for part in parts]), None, {heading: names})
+    names = {heading: [name for part in parts for name in part.names[heading]]}
+    sizes = [size for part in parts if isinstance(part, PictureInputs) for size in part.sizes]
+    return with_sizes(Inputs(torch.cat([part.x for part in parts]), None, names), sizes)
 
 
 def warn_of_unreadable(what: str, failures: Sequence[str], total: int) -> None:
@@ -201,12 +259,9 @@ def warn_of_unreadable(what: str, failures: Sequence[str], total: int) -> None:
 
 def warn_of_frames(what: str, names: Sequence[str], total: int) -> None:
     """Warn with the number of animations and files of several pages, and the name of the first of them."""
-    count = f"{len(names)} of {total} pictures"
-    warnings.warn(
-        f"{what}: only the first frame or page of {count} is read; the first: {names[0]}",
-        DataWarning,
-        stacklevel=2,
-    )
+    several = f" of {len(names)} of {total} pictures is read; the first: {names[0]}"
+    which = " is read" if total == 1 else several
+    warnings.warn(f"{what}: only the first frame or page{which}", DataWarning, stacklevel=2)
 
 
 def as_array(raw: Any) -> Numbers:

@@ -15,6 +15,7 @@ MODES = {
     "loss": "min",
     "acc": "max",
     "iou": "max",
+    "localization_error": "min",
     "errors": "min",
     "mistakes": "min",
     "seq_acc": "max",

@@ -27,7 +27,7 @@ def layer_table(name: str, shape: Sequence[int], classes: int, overrides: Sequen
     a network that does not take such inputs.
     """
     config = plain(compose([f"model={name}", *overrides]))
-    kinds: tuple[TargetKind, ...] = ("classes", "class_map")
+    kinds: tuple[TargetKind, ...] = ("classes", "class_map", "class_box")
     target: TargetKind = next((kind for kind in kinds if kind in cards()[name].targets), "real")
     if target == "class_map" and len(shape) != 3:
         raise UserError(f"model '{name}' takes images; input is {shape[0]}, it takes a shape such as 3x224x224")

@@ -51,7 +51,7 @@ from tests.support.built import built
         (
             ["model=gan", "data=ring", "~task"],
             "the default task takes classes or real or multilabel or next_token or input or sequence or context or "
-            "counts or signed_counts or class_map; the target of "
+            "counts or signed_counts or class_map or class_box; the target of "
             "the data is none; task=... chooses another",
         ),
     ],

@@ -16,7 +16,7 @@ from nnzoo.config.signatures import FILLED, REQUIRED, matches_type, parameters
 
 GROUPS = [p.name for p in configs_dir().iterdir() if p.is_dir() and p.name not in ("experiment", "__pycache__")]
 # Files that set what their class leaves to others, or otherwise than it does.
-NAMED = {"xor", "embedded_reber", "tiny_shakespeare", "swa"}
+NAMED = {"xor", "embedded_reber", "tiny_shakespeare", "swa", "localizer"}
 CLASSES = [card.target for card in cards().values()]
 VARIANTS = {name for name, card in cards().items() if CLASSES.count(card.target) > 1} | NAMED
 OF_SCHEDULES = ("interval", "monitor")  # no arguments of the class

@@ -211,6 +211,70 @@ def test_animations_of_a_folder_are_counted(folder, monkeypatch):
         assert len(all_at_once(RGB, folder)[0]) == 6
 
 
+def test_a_single_animation_is_named_once(tmp_path):
+    frames = [Image.fromarray(pixels) for pixels in COLORS[:2]]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
+    with pytest.warns(DataWarning, match=r"^\S+/a\.gif: only the first frame or page is read$"):
+        RGB.encode(tmp_path / "a.gif")
+
+
+@pytest.mark.filterwarnings("error")
+def test_grey_pictures_for_a_network_of_colours_are_reported(folder, tmp_path):
+    grey = tmp_path / "grey.png"
+    write_picture(grey, GREYS[0])
+    with pytest.warns(DataWarning, match=r"^\S+grey\.png is grey and is converted to RGB, since the network takes col"):
+        assert torch.equal(RGB.encode(grey).x[0], expected(GREYS[0]).expand(3, 4, 6))
+    with pytest.warns(DataWarning, match=r"^the input is grey and is converted to RGB"):
+        RGB.encode(Image.fromarray(GREYS[0]))
+    write_picture(folder / "b" / "0.png", GREYS[0])
+    with pytest.warns(DataWarning, match=r"1 of 5 pictures are grey and are converted .*; the first: b/0\.png$"):
+        all_at_once(RGB, folder)
+    GREY.encode(grey)  # without a warning, as colours for a grey network
+    GREY.encode(folder)
+
+
+# Boxes
+
+
+@pytest.mark.parametrize("fit", ["crop", "stretch", "pad"])
+@pytest.mark.parametrize("size", [(120, 80), (80, 120), (120, 121), (40, 60)])
+def test_boxes_return_to_the_pixels_of_the_picture(fit, size):
+    """A white rectangle is found in the resized picture; its box is that in the picture."""
+    height, width = size
+    left, top, right, bottom = width // 2 - 13, height // 2 - 9, width // 2 + 5, height // 2 + 14
+    pixels = np.zeros((height, width, 3), np.uint8)
+    pixels[top:bottom, left:right] = 255
+    preprocessing = ImagePreprocessing(shape=(3, 40, 60), fit=fit)
+    inputs = preprocessing.encode(Image.fromarray(pixels))
+    inside = inputs.x[0, 0] > 0.5
+    rows, columns = inside.any(1).nonzero().flatten() / 40, inside.any(0).nonzero().flatten() / 60
+    box = torch.stack([columns.min(), rows.min(), columns.max() + 1 / 60, rows.max() + 1 / 40])
+    found = preprocessing.boxes_in_pixels(box[None], inputs)[0]
+    step = max(height / 40, width / 60)  # of a pixel of the resized picture
+    torch.testing.assert_close(found, torch.tensor([left, top, right, bottom]).float(), atol=0.6 * step, rtol=0)
+    all_of_it = preprocessing.boxes_in_pixels(torch.tensor([[-1.0, -1.0, 2.0, 2.0]]), inputs)[0]
+    assert all_of_it.tolist() == [0, 0, width, height]
+
+
+def test_boxes_of_arrays_are_in_their_pixels():
+    inputs = RGB.encode(COLORS[:2])
+    boxes = RGB.boxes_in_pixels(torch.tensor([[0, 0.5, 0.5, 1]] * 2), inputs)
+    assert boxes.tolist() == [[0, 2, 3, 4]] * 2
+
+
+def test_sizes_of_a_folder_in_pieces(tmp_path, monkeypatch):
+    monkeypatch.setattr("nnzoo.preprocessing.images.PIECE", 2 * 3 * 4 * 6 + 1)
+    for place in range(3):
+        write_picture(tmp_path / "all" / f"{place}.png", np.zeros((4 + place, 9, 3), np.uint8))
+    inputs = RGB.encode(tmp_path / "all")
+    assert inputs.sizes == [(4, 9), (5, 9), (6, 9)]
+    photo = Image.fromarray(np.zeros((4, 9, 3), np.uint8))
+    exif = photo.getexif()
+    exif[0x0112] = 6  # to be turned by a quarter
+    photo.save(tmp_path / "turned.jpg", exif=exif)
+    assert RGB.encode(tmp_path / "turned.jpg").sizes == [(9, 4)]
+
+
 def test_unsuitable_pictures_are_refused(folder, tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "notes.txt").write_text("")

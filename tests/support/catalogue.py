@@ -45,6 +45,7 @@ OF_CLASS: dict[str, dict[str, Any]] = {
     "PatchFeatureNet": {"centroids": 8},
     "VideoConvNet": {"channels": [4, 6]},
     "ConvRecurrentNet": {"channels": [4, 6]},
+    "Localizer": {"box_units": [6]},
     "FullyConvolutionalNet": {"channels": [4, 6], "skips": 1},
 }
 OF_NAME: dict[str, dict[str, Any]] = {

@@ -27,7 +27,7 @@ TO_BE_FETCHED = (*NEEDS_FILE, "mnist")
 LETTERS = tuple("abcde")
 SIZES = {"classes": (2, 3, 10), "real": (1, 2), "multilabel": (4,), "next_token": (5,)}
 SIZES |= {"input": (5,), "sequence": (5,), "context": (5,), "none": (0,), "counts": (1, 5), "signed_counts": (1,)}
-SIZES |= {"class_map": (3,)}
+SIZES |= {"class_map": (3,), "class_box": (3,)}
 STEPS = {"sequence": True, "per_step": True, "vocabulary": LETTERS}
 
 
@@ -43,7 +43,7 @@ def specs(target):
     if target == "none":
         yield DataSpec("real", (5,), "none", 0)
         return
-    if target == "class_map":
+    if target in ("class_map", "class_box"):
         yield DataSpec("real", (1, 8, 8), target, 3)
         return
     if target == "context":

@@ -67,6 +67,7 @@ SPECS = {
     "oblong, three classes": DataSpec("real", (1, 16, 20), "classes", 3, low=0.0, high=1.0),
     "image, real": DataSpec("real", (1, 16, 16), "real", 1, low=0.0, high=1.0),
     "image, class map": DataSpec("real", (1, 12, 11), "class_map", 3, low=0.0, high=1.0),
+    "image, class box": DataSpec("real", (3, 16, 20), "class_box", 3, low=0.0, high=1.0),
     "frames, classes": DataSpec("real", (3, 16, 12), "classes", 4, low=0.0, high=1.0),
     "sequence, classes": DataSpec("real", (3,), "classes", 4, sequence=True),
     "sequence, real": DataSpec("real", (3,), "real", 2, sequence=True, seq_len=7),

@@ -6,7 +6,7 @@ from .codes import CODES, DECODER
 from .curves import LEARNING_CURVES, LOSS_PARTS
 from .generated import GAME, GENERATED_IMAGES, POINTS_IN_PLANE
 from .graphs import GRAPH
-from .images import FEATURE_MAPS, FILTERS, PREDICTIONS, RECONSTRUCTIONS
+from .images import BOXES, FEATURE_MAPS, FILTERS, PREDICTIONS, RECONSTRUCTIONS
 from .latent import CLASS_SAMPLES, COMPLETIONS, DECODED_SAMPLES, LATENT_GRID, LATENT_WALK
 from .maps import MAPS
 from .outliers import OUTLIERS
@@ -26,6 +26,7 @@ PICTURES: tuple[Picture, ...] = (
     LOSS_PARTS,
     GAME,
     PREDICTIONS,
+    BOXES,
     RECONSTRUCTIONS,
     POINTS,
     COLUMN_ERRORS,

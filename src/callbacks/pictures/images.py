@@ -7,9 +7,11 @@ from matplotlib.figure import Figure
 
 from ...analysis.explanations.feature_maps import convolutions, feature_maps
 from ...analysis.explanations.filters import first_filters
+from ...figures.images.boxes import plot_boxes
 from ...figures.images.feature_maps import plot_feature_maps
 from ...figures.images.filters import plot_filters
 from ...figures.images.predicted import MAX_PAIRS, plot_predictions, plot_reconstructions
+from ...tasks.metrics.localization import THRESHOLD, intersection_over_union
 from .base import Picture
 from .codes import active_shares, has_sparse_codes, reconstructs
 from .examples import Examples
@@ -19,6 +21,11 @@ from .reconstructions import reconstructed
 def has_image_classes(examples: Examples) -> bool:
     """Return whether the network classifies images."""
     return examples.spec.form == "image" and examples.spec.target == "classes"
+
+
+def has_boxes(examples: Examples) -> bool:
+    """Return whether the network predicts the class and the box of an object."""
+    return examples.spec.target == "class_box"
 
 
 def reconstructs_images(examples: Examples) -> bool:
@@ -46,6 +53,17 @@ def draw_predictions(examples: Examples) -> Figure:
     which = "" if not total else "; wrong predictions first" if total < len(order) else f", {len(order)} of them shown"
     title = f"{total} of {count} wrong{which}"
     return plot_predictions(images, predicted[order], true[order], examples.spec.labels, title)
+
+
+def draw_boxes(examples: Examples) -> Figure:
+    """Draw images with predicted and true boxes, objects that were not found first."""
+    predicted, true = examples.predicted
+    overlaps = intersection_over_union(predicted[:, 1:], true[:, 1:])
+    found = (predicted[:, 0] == true[:, 0]) & (overlaps >= THRESHOLD)
+    order = found.int().argsort(stable=True)[: examples.images]
+    images = examples.restored(examples.rows(order.to(examples.loader.split.base.x.device)).x)
+    title = f"{int((~found).sum())} of {len(found)} not found; mean overlap {float(overlaps.mean()):.2f}"
+    return plot_boxes(images, predicted[order], true[order], overlaps[order], examples.spec.labels, title)
 
 
 def draw_reconstructions(examples: Examples) -> Figure:
@@ -80,6 +98,7 @@ def draw_feature_maps(examples: Examples) -> Figure:
 
 
 PREDICTIONS = Picture("predictions", has_image_classes, draw_predictions)
+BOXES = Picture("boxes", has_boxes, draw_boxes)
 RECONSTRUCTIONS = Picture("reconstructions", reconstructs_images, draw_reconstructions)
 FILTERS = Picture("filters", has_filters, draw_filters, "weights")
 FEATURE_MAPS = Picture("feature_maps", has_convolutions, draw_feature_maps)

@@ -6,14 +6,13 @@ import torch
 from torch import Tensor
 
 from ...errors import UserError, unknown
-from ...spec import Batch, DataSpec
+from ...spec import BORDERS, Batch, DataSpec
 from ..sequences.synthetic import Synthetic
 from .pixels import to_unit_interval
 
 KINDS = ("ellipse", "rectangle", "triangle", "cross")
 OF_PIXELS = ("background", *KINDS)
-TARGETS = ("class", "box", "mask")
-SIDES = ("left", "top", "right", "bottom")
+TARGETS = ("class", "box", "class_box", "mask")
 SMALLEST, LARGEST = 1 / 8, 1 / 3  # half a side of a box, in sides of the image
 CONTRAST = 0.3  # between each channel of the shape and of the background, at least
 
@@ -22,8 +21,9 @@ class Shapes(Synthetic):
     """RGB images x (N, 3, S, S) in [0, 1] of an ellipse, rectangle, triangle or cross of random place, size and color.
 
     target: "class" is the kind of shape; "box" the left, top, right and lower border of the shape, 4 numbers from 0 to
-    1, in sides of the image; "mask" the class of each pixel, (N, S, S): background or the kind of shape. size: S, at
-    least 16; noise: standard deviation of the noise of pixels; train, val, test: numbers of images, val may be 0.
+    1, in sides of the image; "class_box" the kind of shape and these 4 numbers, (N, 5); "mask" the class of each pixel,
+    (N, S, S): background or the kind of shape. size: S, at least 16; noise: standard deviation of the noise of pixels;
+    train, val, test: numbers of images, val may be 0.
     Raises UserError for values out of range.
     """
 
@@ -32,7 +32,7 @@ class Shapes(Synthetic):
     def __init__(
         self,
         *,
-        target: Literal["class", "box", "mask"] = "class",
+        target: Literal["class", "box", "class_box", "mask"] = "class",
         size: int = 32,
         noise: float = 0.05,
         train: int = 2000,
@@ -55,7 +55,8 @@ class Shapes(Synthetic):
         shape = (3, size, size)
         self.spec = {
             "class": DataSpec("real", shape, "classes", len(KINDS), low=0.0, high=1.0, labels=KINDS),
-            "box": DataSpec("real", shape, "real", len(SIDES), low=0.0, high=1.0, labels=SIDES),
+            "box": DataSpec("real", shape, "real", len(BORDERS), low=0.0, high=1.0, labels=BORDERS),
+            "class_box": DataSpec("real", shape, "class_box", len(KINDS), low=0.0, high=1.0, labels=KINDS),
             "mask": DataSpec("real", shape, "class_map", len(OF_PIXELS), low=0.0, high=1.0, labels=OF_PIXELS),
         }[target]
 
@@ -71,9 +72,11 @@ class Shapes(Synthetic):
         covered = (inside + 0.5).clamp(0, 1).unsqueeze(1)
         x = color * covered + background * (1 - covered)
         x = x + self.noise * torch.randn(x.shape, generator=generator)
+        box = torch.cat([centre - half, centre + half], 1)
         targets = {
             "class": kind,
-            "box": torch.cat([centre - half, centre + half], 1),
+            "box": box,
+            "class_box": torch.cat([kind[:, None], box], 1),
             "mask": (inside > 0) * (kind + 1)[:, None, None],
         }
         return Batch((x.clamp(0, 1) * 255).round().byte(), targets[self.target])

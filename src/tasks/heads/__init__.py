@@ -8,6 +8,7 @@ from .context import Context
 from .counts import Counts
 from .joint_reconstruction import JointReconstruction
 from .language_model import LanguageModel
+from .localization import Localization
 from .multilabel import Multilabel
 from .reconstruction import Reconstruction
 from .regression import Regression
@@ -25,6 +26,7 @@ __all__ = [
     "Head",
     "JointReconstruction",
     "LanguageModel",
+    "Localization",
     "Multilabel",
     "Reconstruction",
     "Regression",
@@ -48,6 +50,7 @@ DEFAULTS: tuple[type[Head], ...] = (
     Counts,
     SignedCounts,
     Segmentation,
+    Localization,
 )
 
 

@@ -21,6 +21,7 @@ from nnzoo.tasks.heads import (
     Counts,
     Head,
     LanguageModel,
+    Localization,
     Multilabel,
     Reconstruction,
     Regression,
@@ -81,6 +82,7 @@ def test_default_head_of_each_target() -> None:
         Counts,
         SignedCounts,
         Segmentation,
+        Localization,
         Samples,
     ]
     with pytest.raises(UserError, match="no head predicts the target 'ranks' yet"):
