@@ -45,6 +45,15 @@ OF_CLASS: dict[str, dict[str, Any]] = {
     "PatchFeatureNet": {"centroids": 8},
     "VideoConvNet": {"channels": [4, 6]},
     "ConvRecurrentNet": {"channels": [4, 6]},
+    "SideHeadNet": {
+        "network": {
+            "_target_": "nnzoo.models.convolutional.googlenet.GoogLeNet",
+            "_partial_": True,
+            "modules": [[[8] * 6], [[8] * 6]],
+        },
+        "after": [1],
+        "side_units": 8,
+    },
     "Localizer": {"box_units": [6]},
     "FullyConvolutionalNet": {"channels": [4, 6], "skips": 1},
 }

@@ -26,7 +26,7 @@ from tests.support.catalogue import NEEDS_FILE, config_of, small_settings
 
 WITH_SWITCHES = ("conv_autoencoder",)  # the code alone does not determine the output
 WITH_REAL_DATA = ("linear", "mlp", "lenet5", "rnn", "gan", "matrix_factorization", "seq2seq", "fcn")
-ADVERSARIES = ("gan",)  # of two parts, one of which gives the output
+IN_PARTS = ("gan", "googlenet_side_heads")  # of parts, one of which gives the output
 WITHOUT_HEAD = {
     "rbm": "goes back by the weights of its only layer",
     **dict.fromkeys(("matrix_factorization", "glove", "pmi_svd"), "multiplies two vectors"),
@@ -253,7 +253,7 @@ def test_outputs(name, kind, task):
     assert task.head.predict(output).shape == (lead if spec.target == "context" else batch.y.shape)
 
 
-@with_all_data(without=ADVERSARIES)
+@with_all_data(without=IN_PARTS)
 def test_a_gradient_reaches_every_parameter(name, kind, task):
     batch, net = fake(task.spec, n=16), task.net
     for parameter in net.parameters():

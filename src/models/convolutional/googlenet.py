@@ -21,7 +21,8 @@ class GoogLeNet(ConvNet):
     modules: the maps of the modules of each stage, see `Inception`; stem: 7x7 with stride 2, a pooling, 1x1 to 64
     maps, 3x3 to 192 maps and a pooling, or 3x3 to 192 maps for small images; norm: of all convolutions; without it the
     stem has local response normalization; dropout: before the last layer. Raises ValueError for modules
-    without six numbers, a dropout outside [0, 1), and images that are too small. There are no auxiliary outputs.
+    without six numbers, a dropout outside [0, 1), and images that are too small. `SideHeadNet` adds
+    the side heads of the publication.
     Szegedy et al. 2015, table 1; Aggarwal 8.4.4.
     """
 
