@@ -1,13 +1,14 @@
 """The figures of a sweep: files in `figures/`, and images in TensorBoard."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
 from ..errors import UserError
 from ..figures.sweeps.curves import plot_trial_curves
+from ..figures.sweeps.data_sizes import plot_data_sizes
 from ..figures.sweeps.history import plot_history
 from ..figures.sweeps.importances import plot_importances
 from ..figures.sweeps.parallel import plot_parallel
@@ -24,6 +25,7 @@ DPI = 150
 CURVES = 5  # best trials whose curves are drawn
 MIN_TRIALS = 4  # finished ones from which importances are computed
 PED_ANOVA = "PED-ANOVA"
+TRAIN = "data.train"  # key of the number of training examples
 
 
 def write_figures(results: Results, study: Study, directory: SweepDirectory) -> None:
@@ -43,6 +45,8 @@ def figures(results: Results, study: Study) -> Iterator[tuple[str, Figure]]:
     metric, mode, log = results.metric, as_mode(results.mode), results.log
     if results.keys:
         yield "slices", plot_slices(trials, metric, mode, log)
+    if by_size := data_sizes(trials):
+        yield "data_sizes", plot_data_sizes(by_size, metric, mode)
     if len(trials) > 1:
         yield "history", plot_history(trials, metric, mode)
     if len(results.keys) > 1 and len(trials) > 1:
@@ -79,6 +83,20 @@ def as_number(value: str | int | float) -> str | float:
     except ValueError:
         return str(value)
     return number if math.isfinite(number) else str(value)
+
+
+def data_sizes(trials: Sequence[Trial]) -> dict[str, dict[int, Trial]]:
+    """Return the trials by their other settings and their number of training examples.
+
+    Settings with a single number are left out, and trials with all examples, whose number is not known.
+    """
+    found: dict[str, dict[int, Trial]] = {}
+    for trial in trials:
+        size = trial.params.get(TRAIN)
+        if isinstance(size, float):
+            others = {key: value for key, value in trial.params.items() if key != TRAIN}
+            found.setdefault(label_of(others) or "all trials", {})[int(size)] = trial
+    return {label: line for label, line in found.items() if len(line) > 1}
 
 
 def curves(results: Results) -> dict[str, list[list[float]]]:

@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 import yaml
 from nnzoo.errors import UserError
+from nnzoo.figures.sweeps.trial import Trial
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.sweeps.best import quoted
 from nnzoo.sweeps.export import FORMATS, export_table
-from nnzoo.sweeps.pictures import curve
+from nnzoo.sweeps.pictures import curve, data_sizes
 
 from tests.support.commands import command, exit_code
 
@@ -101,6 +102,16 @@ def test_figures_and_notebook(found):
 
     tags = EventAccumulator(str(events)).Reload().Tags()["images"]
     assert set(tags) == {f"sweep/{name}" for name in found.figures}
+
+
+def test_trials_by_number_of_training_examples():
+    points = [("mlp", 50.0), ("mlp", 200.0), ("mlp", "null"), ("lenet5", 50.0), ("lenet5", 200.0), ("vgg_a", 50.0)]
+    trials = [Trial(k, {"model": m, "data.train": n}, "done", 0.5, None, 1) for k, (m, n) in enumerate(points)]
+    assert data_sizes(trials) == {
+        "model=mlp": {50: trials[0], 200: trials[1]},
+        "model=lenet5": {50: trials[3], 200: trials[4]},
+    }
+    assert data_sizes([trial._replace(params={"model": "mlp"}) for trial in trials]) == {}
 
 
 def test_curves_of_a_damaged_file_are_left_out(tmp_path):
