@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from inspect import cleandoc
 from pathlib import Path
 
@@ -98,7 +98,7 @@ def check_source(target: str) -> None:
         raise UserError(f"{path} has no class or function '{name}'{did_you_mean(name, names)}")
 
 
-def parameters_of(target: str) -> dict[str, Parameter] | None:
+def parameters_of(target: str) -> Mapping[str, Parameter] | None:
     """Return the arguments of a constructor or function, None if they cannot be read from its source."""
     made = find_function(*target.rpartition(".")[::2])
     if made is None:
@@ -117,13 +117,13 @@ def group_of_class(target: str) -> str | None:
     return None
 
 
-def group_of_function(target: str, known: dict[str, Parameter] | None) -> str | None:
+def group_of_function(target: str, known: Mapping[str, Parameter] | None) -> str | None:
     """Return the group of a function that makes networks, which has arguments for their sizes; None for others."""
     is_function = find_function(*target.rpartition(".")[::2]) is not None
     return "model" if is_function and any(name in RESERVED for name in known or ()) else None
 
 
-def facts(target: str, group: str, known: dict[str, Parameter] | None) -> Iterator[str]:
+def facts(target: str, group: str, known: Mapping[str, Parameter] | None) -> Iterator[str]:
     """Yield the file of a class, and the inputs and targets of a network."""
     path = source_of(target.rpartition(".")[0])
     if path and target.partition(".")[0] not in LIBRARIES:
@@ -134,7 +134,7 @@ def facts(target: str, group: str, known: dict[str, Parameter] | None) -> Iterat
         yield f"targets   {', '.join(traits.targets)}"
 
 
-def settings(known: dict[str, Parameter] | None, place: str) -> Iterator[str]:
+def settings(known: Mapping[str, Parameter] | None, place: str) -> Iterator[str]:
     """Yield a table of the arguments of the constructor that the data does not give."""
     if known is None:
         yield "settings  those of its constructor, which the source text does not show"

@@ -2,16 +2,14 @@
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from inspect import cleandoc
 from pathlib import Path
 from typing import Any, NamedTuple, get_type_hints
 
-import yaml
-
 from ..config.catalogue import cards
-from ..config.files import options
+from ..config.files import options, parse_config
 from ..config.groups import DICT_GROUPS, GROUPS
 from ..config.instantiate import targets
 from ..config.inventory import (
@@ -146,7 +144,7 @@ def get_option(group: str, name: str) -> Option:
 def read_option(group: str, name: str, file: Path) -> Option:
     """Return the option that a file defines, with the settings of an option of its group on which it is based."""
     text = file.read_text(encoding="utf-8")
-    content = yaml.safe_load(text) or {}
+    content = parse_config(text) or {}
     if group not in DICT_GROUPS:
         for base in content.pop("defaults", ()):
             if isinstance(base, str) and base != "_self_":
@@ -287,7 +285,7 @@ def settings_table(option: Option, paths: Sequence[str]) -> Iterator[str]:
     yield from ("settings", format_table(rows)) if rows else ("no settings",)
 
 
-def arguments(target: str, group: str) -> dict[str, Parameter]:
+def arguments(target: str, group: str) -> Mapping[str, Parameter]:
     """Return name -> type and default of the settings of a class or section."""
     if group in SECTIONS:
         return {name: Parameter(kind, REQUIRED) for name, kind in get_type_hints(SECTIONS[group]).items()}

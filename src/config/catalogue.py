@@ -6,11 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ..card import ModelCard
 from ..errors import UserError, unknown
-from .files import options
+from .files import options, read_config
 from .plain_traits import plain_traits
 from .plugins import Plugin, plugin_of, warn
 from .signatures import find_class, parameters, traits_of
@@ -68,7 +66,7 @@ def read_of_plugin(name: str, path: Path, plugin: Plugin) -> ModelCard:
 
 def network_of(path: Path) -> dict[str, Any]:
     """Return the config of the network in a config file. Raises UserError if there is none."""
-    file = yaml.safe_load(path.read_text(encoding="utf-8"))
+    file = read_config(path)
     node = file.get("model", file) if isinstance(file, dict) else None  # with a loss or rule, in its own section
     if not isinstance(node, dict):
         raise UserError(f"{path} has no network")

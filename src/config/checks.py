@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from hydra.core.override_parser.types import Override
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import MISSING, DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from ..errors import UserError
@@ -45,11 +45,11 @@ def check(config: DictConfig, given: Sequence[Override] = ()) -> None:
     Raises UserError with all errors.
     """
     try:
-        if missing := sorted(OmegaConf.missing_keys(config)):
-            raise UserError("; ".join(f"{key} must be given" for key in missing))
         plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
     except OmegaConfBaseException as error:
         raise UserError(first_line(error)) from error
+    if missing := sorted(missing_keys(plain)):
+        raise UserError("; ".join(f"{key} must be given" for key in missing))
     schedule = plain.get("scheduler")
     if schedule and plain["trainer"]["max_epochs"] is None and schedule.get("T_max", 1) is None:
         plain["scheduler"] = schedule | {"T_max": 1}  # known together with the number of epochs
@@ -63,6 +63,18 @@ def check(config: DictConfig, given: Sequence[Override] = ()) -> None:
     errors = errors or [*fold_errors(plain), *ensemble_errors(plain), *engine_errors(plain), *ineffective(plain, given)]
     if errors := errors or list(endless(plain)):
         raise UserError("; ".join(errors))
+
+
+def missing_keys(node: Any, path: str = "") -> Iterator[str]:
+    """Yield the dotted path of every value that must be given."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from missing_keys(value, f"{path}.{key}" if path else str(key))
+    elif isinstance(node, list):
+        for i, value in enumerate(node):
+            yield from missing_keys(value, f"{path}[{i}]")
+    elif isinstance(node, str) and node == MISSING:
+        yield path
 
 
 def unknown_keys(node: dict[str, Any], schema: type, path: str = "") -> Iterator[UserError]:

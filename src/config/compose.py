@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from . import moved, own_classes
@@ -11,12 +10,14 @@ from .checks import check, check_hydra
 from .class_imports import make_importable
 from .composition import compose_unchecked
 from .diagnosis import diagnose
+from .grammar import parse_override
 from .hydra_configs import COMPOSE_ERRORS
+from .instantiate import targets
 from .overrides import quote_override
 from .replaced import drop_unknown_settings
 from .schema import SWEEP_KEYS, Config
 from .signatures import default_batch_size
-from .variables import decode_variables
+from .variables import decode_variables, variables
 
 SWEEP_GROUPS = ("sweep", "pruner", "launcher")  # groups that are not part of the config of a run
 
@@ -43,7 +44,7 @@ def finalize(config: DictConfig) -> DictConfig:
     chosen = {str(k): v for k, v in config.hydra.runtime.choices.items() if not str(k).startswith("hydra/")}
     choices = {k: v for k, v in chosen.items() if k not in SWEEP_GROUPS}
     texts: list[str] = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)  # type: ignore[assignment]
-    given = OverridesParser.create().parse_overrides(texts)
+    given = [parse_override(text) for text in texts]
     with open_dict(config):
         del config["hydra"]
         for key in SWEEP_KEYS:
@@ -51,10 +52,12 @@ def finalize(config: DictConfig) -> DictConfig:
         config.choices = choices
         if isinstance(network := config.get("model"), DictConfig):
             network.pop("_card_", None)  # only for lists and documentation
-    config = migrated(config)
+    raw = plain(config)
+    config = migrated(config, raw)
     make_importable(config.allow)
     drop_unknown_settings(config, given)
-    decode_variables(config)
+    if any(name for _, node in targets(raw) for name in variables(node)):
+        decode_variables(config)
     check(config, given)
     fix_folds(config)
     if is_limited_by_steps_only({override.key_or_group for override in given}, config.trainer.max_steps):
@@ -64,17 +67,21 @@ def finalize(config: DictConfig) -> DictConfig:
     return config
 
 
-def migrated(config: DictConfig) -> DictConfig:
+def plain(config: DictConfig) -> dict[str, Any]:
+    """Return a config as plain data with its references."""
+    found: dict[str, Any] = OmegaConf.to_container(config, resolve=False)  # type: ignore[assignment]
+    return found
+
+
+def migrated(config: DictConfig, raw: dict[str, Any]) -> DictConfig:
     """Return a config with the names of this version: a config file of the user may come from an earlier one."""
-    before: dict[str, Any] = OmegaConf.to_container(config, resolve=False)  # type: ignore[assignment]
-    now = moved.current_config(before)
-    return config if now == before else OmegaConf.merge(OmegaConf.structured(Config), now)  # type: ignore[return-value]
+    now = moved.current_config(raw)
+    return config if now == raw else OmegaConf.merge(OmegaConf.structured(Config), now)  # type: ignore[return-value]
 
 
 def fix_folds(config: DictConfig) -> None:
     """Set the seed of the data to 0 if it follows `seed` and there are folds, which are the same for every seed."""
-    plain: dict[str, Any] = OmegaConf.to_container(config.data, resolve=False)  # type: ignore[assignment]
-    if config.cv is not None and plain.get("seed") == "${seed}":
+    if config.cv is not None and plain(config.data).get("seed") == "${seed}":
         config.data.seed = 0
 
 

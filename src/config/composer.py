@@ -1,7 +1,7 @@
 """Compose many configs that share most of their overrides. Imports no torch."""
 
+import pickle
 from collections.abc import Sequence
-from copy import deepcopy
 from pathlib import Path
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
@@ -25,7 +25,7 @@ class Composer:
     def __init__(self, overrides: Sequence[str], own_configs: Path | None = None) -> None:
         self.overrides = [quote_override(text) for text in overrides]
         self.own_configs = own_configs
-        self.composed: dict[tuple[str, ...], DictConfig] = {}
+        self.composed: dict[tuple[str, ...], bytes] = {}  # by the chosen options, pickled
 
     @property
     def groups(self) -> frozenset[str]:
@@ -40,8 +40,8 @@ class Composer:
         chosen = tuple(text for text, o in zip(more, parsed, strict=True) if o.key_or_group in groups)
         try:
             if chosen not in self.composed:
-                self.composed[chosen] = compose_unchecked([*self.overrides, *chosen], self.own_configs)
-            config = deepcopy(self.composed[chosen])
+                self.composed[chosen] = pickle.dumps(compose_unchecked([*self.overrides, *chosen], self.own_configs))
+            config: DictConfig = pickle.loads(self.composed[chosen])
             values = [override for override in parsed if override.key_or_group not in groups]
             ConfigLoaderImpl._apply_overrides_to_config(values, config)
         except COMPOSE_ERRORS as error:

@@ -2,7 +2,7 @@
 
 import pickle
 from collections.abc import Sequence
-from copy import copy, deepcopy
+from copy import copy
 from functools import cache, lru_cache
 from itertools import compress
 from pathlib import Path
@@ -14,12 +14,12 @@ from hydra._internal.defaults_list import create_defaults_list
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.default_element import GroupDefault, InputDefault, ResultDefault
 from hydra.core.global_hydra import GlobalHydra
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.plugins.config_source import ConfigResult
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from .grammar import parse_override
 from .hydra_configs import COMPOSE_ERRORS, HydraContext
 
 PRIMARY = "train"  # the config file whose defaults list names the groups
@@ -58,27 +58,28 @@ class Composition(ConfigLoaderImpl):
         assert primary.defaults_list is not None
         primary.defaults_list = [default for default in primary.defaults_list if not is_of_hydra(default)]
         del primary.config["hydra"]
-        self.composed = lru_cache(maxsize=32)(self._compose_options)
+        self.composed = lru_cache(maxsize=256)(self._compose_options)
 
     def compose(self, overrides: Sequence[str]) -> DictConfig:
         """Return the config. Raises one of COMPOSE_ERRORS for wrong overrides."""
-        parsed = OverridesParser.create().parse_overrides(list(overrides))
+        parsed = [parse_override(text) for text in overrides]
         self.validate_sweep_overrides_legal(parsed, run_mode=RunMode.RUN, from_shell=False)
         options = [self._chooses_option(override) for override in parsed]
-        config, choices = pickle.loads(self.composed(tuple(compress(overrides, options))))
+        config: DictConfig = pickle.loads(self.composed(tuple(compress(overrides, options))))
         values = [override for override, is_option in zip(parsed, options, strict=True) if not is_option]
         self._apply_overrides_to_config(values, config)
-        with open_dict(config):
-            config.hydra = {"runtime": {"choices": choices}, "overrides": {"task": list(overrides)}}
+        config.hydra.overrides.task = list(overrides)
         return config
 
     def _compose_options(self, overrides: tuple[str, ...]) -> bytes:
-        """Return the config with the chosen options and their names by group, pickled, before values are set."""
-        parsed = OverridesParser.create().parse_overrides(list(overrides))
+        """Return the config with the chosen options, pickled, before values are set; `hydra` has their names."""
+        parsed = [parse_override(text) for text in overrides]
         defaults = create_defaults_list(self.files, PRIMARY, parsed, prepend_hydra=False, skip_missing=False)
         config = self._compose_config_from_defaults_list(defaults.defaults, self.files)
+        with open_dict(config):
+            config.hydra = {"runtime": {"choices": defaults.overrides.known_choices}, "overrides": {"task": []}}
         OmegaConf.set_struct(config, True)
-        return pickle.dumps((config, defaults.overrides.known_choices))
+        return pickle.dumps(config)
 
     def _chooses_option(self, override: Override) -> bool:
         """Return whether an override chooses an option of a group or, as Hydra says, sets a value."""
@@ -86,7 +87,8 @@ class Composition(ConfigLoaderImpl):
 
     def _load_single_config(self, default: ResultDefault, repo: IConfigRepository) -> ConfigResult:
         result = copy(super()._load_single_config(default, repo))
-        result.config = deepcopy(result.config)  # its nodes become nodes of the composed config, which changes
+        # a copy: its nodes become nodes of the composed config, which changes
+        result.config = pickle.loads(pickle.dumps(result.config))
         return result
 
 

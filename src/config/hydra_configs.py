@@ -11,7 +11,6 @@ from hydra._internal.utils import create_config_search_path
 from hydra.core.config_search_path import ConfigSearchPath, SearchPathQuery
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
@@ -21,6 +20,7 @@ from yaml import YAMLError
 
 from ..errors import UserError
 from .files import CONFIGS, checked_plugins
+from .grammar import parse_override
 from .hydra_version import VERSION_BASE
 from .overrides import quote_override, why_unreadable
 from .schema import TrainConfig
@@ -71,11 +71,10 @@ class HydraContext:
 
 def parse_overrides(overrides: Sequence[str]) -> list[Override]:
     """Return parsed overrides. Raises UserError for an override that cannot be parsed."""
-    parser = OverridesParser.create()
     found = []
     for text in overrides:
         try:
-            found.append(parser.parse_override(quote_override(text)))
+            found.append(parse_override(quote_override(text)))
         except COMPOSE_ERRORS as error:
             raise UserError(f"cannot read '{text}'; {why_unreadable(text)}") from error
     return found

@@ -7,12 +7,10 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ..errors import UserError, did_you_mean, unknown
 from ..formatting import format_table
 from .catalogue import cards
-from .files import options
+from .files import options, parse_config
 from .groups import DICT_GROUPS, GROUPS
 from .plugins import plugin_of, warn
 from .schema import SECTIONS
@@ -69,7 +67,7 @@ def title(group: str, name: str, file: Path) -> str:
     if group == "model":
         return cards()[name].title
     text = file.read_text(encoding="utf-8")
-    node: dict[str, Any] = yaml.safe_load(text) or {}
+    node: dict[str, Any] = parse_config(text) or {}
     if group == "experiment":
         claim = node.get("claim", {})
         return f"{claim.get('title', '')} [{claim.get('source', '')}]"
@@ -131,7 +129,7 @@ def other_settings(group: str, file: Path) -> Iterator[str]:
     text = file.read_text(encoding="utf-8")
     if "# @package _global_" not in text:
         return
-    content: dict[str, Any] = yaml.safe_load(text)
+    content: dict[str, Any] = parse_config(text)
     for default in content.get("defaults", ()):
         yield from (f"{key.removeprefix('override /')}={value}" for key, value in default.items())
     for key, value in content.items():

@@ -10,11 +10,11 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
 from ..errors import UserError
 from ..formatting import escape_key, to_hydra
+from .grammar import parse_override
 
 BRACKETS, QUOTES = "[{", "'\""
 MAPPINGS = ("init", "class_weight", "lr_factors")  # settings whose value may be a mapping: its keys are no settings
@@ -117,7 +117,7 @@ def closing_position(value: str) -> int | None:
 def is_readable(override: str) -> bool:
     """Return whether Hydra's grammar can parse an override."""
     try:
-        OverridesParser.create().parse_override(override)
+        parse_override(override)
     except HydraException:
         return False
     return True

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
 from ..errors import UserError
 from ..formatting import to_hydra
+from .grammar import parse_override
 from .groups import DICT_GROUPS
 from .overrides import quote_override
 
@@ -43,7 +43,7 @@ def of_entries(override: str) -> list[str]:
     if key.lstrip("+") not in DICT_GROUPS or not value.startswith("{"):
         return [override]
     try:
-        found = OverridesParser.create().parse_override(quote_override(override)).value()
+        found = parse_override(quote_override(override)).value()
     except HydraException:
         return [override]  # which is an error later
     if not isinstance(found, dict) or not found:

@@ -3,7 +3,7 @@
 import ast
 import importlib.util
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
 from functools import cache
 from pathlib import Path
@@ -45,6 +45,7 @@ RESERVED = (
 )
 # of tasks, heads, loggers, data sets and strategies of sweeps
 FILLED = (*RESERVED, "components", "spec", "loss", "save_dir", "from_epoch", "params", "source", "trials", "optimizer")
+OWN = "nnzoo."
 REQUIRED = inspect.Parameter.empty
 LIBRARIES = ("torch", "torchvision", "torchmetrics", "pytorch_lightning", "optuna")  # not read from their source
 
@@ -67,6 +68,17 @@ def parse(path: Path) -> ast.Module:
 
 def source_of(module: str) -> Path | None:
     """Return the file of a module, None if there is none; imports neither the module nor its packages."""
+    return source_of_own(module) if module.startswith(OWN) else find_source(module)
+
+
+@cache
+def source_of_own(module: str) -> Path | None:
+    """Return the file of a module of nnzoo, which stays where it is; those of users can be written at any time."""
+    return find_source(module)
+
+
+def find_source(module: str) -> Path | None:
+    """Look for the file of a module."""
     package, *inner = module.split(".")
     try:
         spec = importlib.util.find_spec(package)
@@ -85,7 +97,7 @@ def source_of(module: str) -> Path | None:
 def definition_path(target: str) -> str:
     """Return the `_target_` in the defining module if `target` names a class of nnzoo by a package that imports it."""
     module, _, name = target.rpartition(".")
-    path = source_of(module) if module.startswith("nnzoo.") else None
+    path = source_of(module) if module.startswith(OWN) else None
     if path is None or path.name != "__init__.py":
         return target
     imports = (node for node in parse(path).body if isinstance(node, ast.ImportFrom) and node.level == 1)
@@ -93,11 +105,22 @@ def definition_path(target: str) -> str:
     return f"{module}.{found}.{name}" if found else target
 
 
-def parameters(target: str) -> dict[str, Parameter] | None:
+def parameters(target: str) -> Mapping[str, Parameter] | None:
     """Return the constructor arguments of the class `target`, None if they cannot be read from its source.
 
     For a class of another package they come from its schema (`schema.EXTERNAL`).
     """
+    return parameters_of_own(target) if target.startswith(OWN) else find_parameters(target)
+
+
+@cache
+def parameters_of_own(target: str) -> Mapping[str, Parameter] | None:
+    """Return the constructor arguments of a class of nnzoo."""
+    return find_parameters(target)
+
+
+def find_parameters(target: str) -> Mapping[str, Parameter] | None:
+    """Read the constructor arguments of a class."""
     if target in EXTERNAL:
         kinds = get_type_hints(EXTERNAL[target])
         defaults = {f.name: REQUIRED if f.default is MISSING else f.default for f in fields(EXTERNAL[target])}
@@ -111,7 +134,7 @@ def parameters(target: str) -> dict[str, Parameter] | None:
     known = dict(arguments(init.args, first=1))
     for argument, component in components(module, name).items():
         if known.pop(argument, None):  # the settings of the component replace the argument
-            known = (parameters(component) or {}) | known
+            known = {**(parameters(component) or {}), **known}
     return known
 
 

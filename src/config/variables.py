@@ -6,11 +6,11 @@ Imports no torch.
 from collections.abc import Iterator
 from typing import Any
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from .grammar import parse_override
 from .instantiate import targets
 from .signatures import matches_type, parameters
 
@@ -28,7 +28,7 @@ def decode_variables(config: DictConfig) -> None:
                 continue
             try:
                 text = OmegaConf.select(config, f"{path}.{name}")
-                value = OverridesParser.create().parse_override(f"key={text}").value()
+                value = parse_override(f"key={text}").value()
             except (HydraException, OmegaConfBaseException):
                 continue
             if not matches_type(text, known.type) and matches_type(value, known.type):

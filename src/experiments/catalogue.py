@@ -4,11 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from ..card import ModelCard
 from ..config.catalogue import cards
-from ..config.files import configs_dir, model_config, options_in
+from ..config.files import configs_dir, model_config, options_in, read_config
 from ..config.groups import GROUPS
 from ..config.instantiate import targets
 from ..config.inventory import component_docstrings, docstring, other_settings, setting, title
@@ -68,7 +66,7 @@ def experiments() -> dict[str, list[str]]:
     """Return the experiments of each network: those with an arm that trains it."""
     found: dict[str, list[str]] = {}
     for name, file in options_in(configs_dir(), "experiment").items():
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content = read_config(file)
         chosen = {key: value for default in content["defaults"] for key, value in default.items()}
         for overrides in read_claim(name).arms.values():
             of_arm = [text.removeprefix("model=") for text in overrides if text.startswith("model=")]
