@@ -1,5 +1,6 @@
 """Set-up of all tests: shape annotations are checked at run time and random seeds are fixed. Shared fixtures."""
 
+import atexit
 import gc
 import logging
 import os
@@ -9,8 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import pytorch_lightning  # noqa: F401 - sets the variable below
-import torch
 from jaxtyping import install_import_hook
 
 from tests.support.entered import Entered
@@ -18,17 +17,14 @@ from tests.support.files import write
 from tests.support.proofs import named_tests
 
 gc.disable()  # until all tests are collected: modules and tests stay, and the collector would search them in vain
-for device in (torch.cuda, torch.xpu, torch.mtia):
-    if not device.is_available():  # torch would keep a stack trace each time that it is seeded, which takes a while
-        device.manual_seed_all = lambda seed: None  # type: ignore[attr-defined]
-if not torch.cuda.is_available():  # Lightning has each step of Adam look for a driver
-    os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "0"
-torch.set_num_threads(1)  # several workers with several threads each make small steps a hundred times slower
+atexit.register(gc.unfreeze)  # the interpreter frees everything at its end: extension modules report what is left
 install_import_hook(["nnzoo.models", "nnzoo.layers", "nnzoo.losses"], "beartype.beartype")
 
 
 @pytest.fixture(autouse=True)
 def seeded() -> None:
+    import torch
+
     random.seed(0)
     np.random.seed(0)
     torch.manual_seed(0)
@@ -48,6 +44,8 @@ def same_logging() -> Iterator[None]:
 @pytest.fixture
 def float64() -> Iterator[None]:
     """Create new tensors in float64."""
+    import torch
+
     torch.set_default_dtype(torch.float64)
     yield
     torch.set_default_dtype(torch.float32)
@@ -90,16 +88,30 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-def pytest_unconfigure() -> None:
-    """Let the interpreter free everything at its end: extension modules report what is left."""
-    gc.unfreeze()
-
-
 def pytest_configure(config: pytest.Config) -> None:
-    """Let every oracle, and every other test that docs/proofs.md names, call the package."""
+    """Set up torch, and let every oracle, and every other test that docs/proofs.md names, call the package.
+
+    The controller of pytest-xdist runs no tests and starts its workers several seconds earlier without torch.
+    """
+    if config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput"):
+        return
+    set_up_torch()
     proofs = {"::".join(each) for each in named_tests()}
 
     def is_oracle(item: pytest.Item) -> bool:
         return item.path.parent.name == "oracles" or item.nodeid.partition("[")[0] in proofs
 
     config.pluginmanager.register(Entered(is_oracle))
+
+
+def set_up_torch() -> None:
+    """Make torch fast for many small tests."""
+    import pytorch_lightning  # noqa: F401 - sets the variable below
+    import torch
+
+    for device in (torch.cuda, torch.xpu, torch.mtia):
+        if not device.is_available():  # torch would keep a stack trace each time that it is seeded, which takes a while
+            device.manual_seed_all = lambda seed: None  # type: ignore[attr-defined]
+    if not torch.cuda.is_available():  # Lightning has each step of Adam look for a driver
+        os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "0"
+    torch.set_num_threads(1)  # several workers with several threads each make small steps a hundred times slower
