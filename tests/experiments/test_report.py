@@ -116,7 +116,7 @@ class TestPage:
         assert "\n- test/errors, CNN: 4 ± 1.4 (3 to 5); by seed: 3, 5\n" in text
 
     def test_every_experiment_has_row_and_section(self):
-        text = page(all_results())
+        text = (ROOT / "docs" / "RESULTS.md").read_text()  # the generated one, as another test says
         names = list(options("experiment"))
         assert len(names) >= 7
         for name in names:

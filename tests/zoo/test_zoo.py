@@ -133,6 +133,20 @@ def fitting(name):
     return {kind: task for kind, task in attempts(name).items() if not isinstance(task, str)}
 
 
+def fitting_kinds(name):
+    """The tasks of a network with kinds of data, without the data sets themselves."""
+    return {kind: task for kind, task in fitting(name).items() if kind in SPECS}
+
+
+def fitting_inputs(name):
+    """The tasks of a network with one kind of data for each form of input."""
+    forms = {}
+    for kind, task in fitting_kinds(name).items():
+        spec = task.spec
+        forms.setdefault((spec.input, len(spec.shape), spec.sequence, spec.per_step), kind)
+    return {kind: fitting(name)[kind] for kind in forms.values()}
+
+
 def decodes(name):
     """Return whether the outputs of a network are functions of its codes."""
     network = locate(model_config(name)["_target_"])
@@ -154,18 +168,21 @@ def named(kind, settings=()):
         raise
 
 
-def with_all_data(*, without=()):
-    """Make the test of each network from a check of a network with one kind of data, which gets a new task.
+def with_data(kinds, *, without=()):
+    """Make the test of each network from a check of a network with one kind of data.
 
-    A test for each network and kind would take longer to be collected and reported than to run. without: networks.
+    A test for each network and kind would take longer to be collected and reported than to run. All checks get the same
+    tasks, in training mode; one that changes the weights changes those of a copy. kinds: a function of the name of a
+    network that returns its tasks; without: networks.
     """
 
     def decorate(check):
         @pytest.mark.parametrize("name", [name for name in NAMES if name not in without])
         def test(name):
-            for kind, task in fitting(name).items():
+            for kind, task in kinds(name).items():
+                task.net.train()
                 with named(kind):
-                    check(name, kind, deepcopy(task))
+                    check(name, kind, task)
 
         test.__doc__ = check.__doc__
         return test
@@ -226,8 +243,9 @@ def test_what_does_not_fit_is_refused_in_one_line(name):
             assert 20 < len(attempt) < 220, kind
 
 
-@with_all_data()
+@with_data(fitting)
 def test_one_step(name, kind, task):
+    task = deepcopy(task)
     batch, (optimizers, _) = fake(task.spec), task.configure_optimizers()
     if not optimizers:
         loss = task.compute(batch).loss
@@ -241,7 +259,7 @@ def test_one_step(name, kind, task):
     assert task.compute(batch)[0].isfinite()
 
 
-@with_all_data()
+@with_data(fitting)
 def test_outputs(name, kind, task):
     spec, batch = task.spec, fake(task.spec)
     output = task.net(batch.x, batch.mask)
@@ -253,9 +271,9 @@ def test_outputs(name, kind, task):
     assert task.head.predict(output).shape == (lead if spec.target == "context" else batch.y.shape)
 
 
-@with_all_data(without=IN_PARTS)
+@with_data(fitting_kinds, without=IN_PARTS)
 def test_a_gradient_reaches_every_parameter(name, kind, task):
-    batch, net = fake(task.spec, n=16), task.net
+    batch, net = fake(task.spec, n=16), deepcopy(task.net)
     for parameter in net.parameters():
         if not parameter.any():  # as output vectors at the start, through which no gradient passes
             torch.nn.init.normal_(parameter)
@@ -270,7 +288,7 @@ def test_a_gradient_reaches_every_parameter(name, kind, task):
         assert parameter.grad.any(), key
 
 
-@with_all_data()
+@with_data(fitting_kinds)
 def test_rows_do_not_mix(name, kind, task):
     batch, other = fake(task.spec), fake(task.spec, seed=2)
     normalizes = any(isinstance(layer, torch.nn.BatchNorm2d) for layer in task.net.modules())
@@ -281,7 +299,7 @@ def test_rows_do_not_mix(name, kind, task):
     torch.testing.assert_close(before[0], after[0], atol=1e-5, rtol=1e-5)
 
 
-@with_all_data(without=WITHOUT_HEAD)
+@with_data(fitting_kinds, without=WITHOUT_HEAD)
 def test_the_head_takes_the_features(name, kind, task):
     batch, net = fake(task.spec), task.net.eval()  # an autoencoder corrupts inputs in training
     features = net.forward_features(batch.x, batch.mask)
@@ -289,7 +307,7 @@ def test_the_head_takes_the_features(name, kind, task):
     assert net.head in set(net.model.modules()) - {net.model}
 
 
-@with_all_data(without=[name for name in NAMES if not decodes(name)])
+@with_data(fitting_kinds, without=[name for name in NAMES if not decodes(name)])
 def test_the_decoder_takes_the_codes(name, kind, task):
     batch, net = fake(task.spec), task.net.eval()
     torch.testing.assert_close(net.decode(net.encode(batch.x, batch.mask)), net(batch.x, batch.mask))
@@ -375,10 +393,10 @@ def check_padding(task):
         torch.testing.assert_close(task.compute(batch)[0], task.compute(longer)[0])
 
 
-@with_all_data()
+@with_data(fitting_inputs)
 def test_weights_are_saved_and_seeded(name, kind, task):
-    spec, net = task.spec, task.net
-    same, other = make(name, spec).net, make(name, spec, seed=1).net
+    spec = task.spec
+    net, same, other = (make(name, spec, seed).net for seed in (0, 0, 1))
     weights = net.state_dict()
     assert all(torch.equal(v, weights[k]) for k, v in same.state_dict().items())
     drawn = cards()[name].traits.trainable and config_of(name)["init"] == "default"
