@@ -149,6 +149,7 @@ REAL = {
     "airline": "airline-passengers.csv",
     "cifar10": "cifar-10-batches-py",
     "cifar100": "cifar-100-python",
+    "cifar10_jpeg": "images/cifar10_jpeg",
     "conll2000": "text/conll2000",
     "emnist": "EMNIST",
     "fashion_mnist": "FashionMNIST",
