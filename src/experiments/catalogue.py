@@ -12,7 +12,6 @@ from ..config.instantiate import targets
 from ..config.inventory import component_docstrings, docstring, other_settings, setting, title
 from ..config.signatures import RESERVED, parameters, type_name
 from ..runs.atomic import write
-from .claims import read_claim
 from .report import anchor, line
 
 HEAD = """\
@@ -68,7 +67,7 @@ def experiments() -> dict[str, list[str]]:
     for name, file in options_in(configs_dir(), "experiment").items():
         content = read_config(file)
         chosen = {key: value for default in content["defaults"] for key, value in default.items()}
-        for overrides in read_claim(name).arms.values():
+        for overrides in content["claim"].get("arms", {"": ()}).values():
             of_arm = [text.removeprefix("model=") for text in overrides if text.startswith("model=")]
             users = found.setdefault((of_arm or [chosen["override /model"]])[-1], [])
             users += [] if name in users else [name]

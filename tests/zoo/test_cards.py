@@ -142,6 +142,7 @@ def test_the_example_runs(name):
     """Its data is built in or drawn, and network, loss and task take it."""
     chosen = api.plain(compose(hydra_app.parse_flags(shlex.split(cards()[name].command)[2:]).overrides))
     assert chosen["choices"]["data"] not in TO_BE_FETCHED, "an example needs no file and no download"
+    chosen["loader"]["batch_size"] = 4  # a step of a large network takes long
     task = build_task(chosen, data := build_data(chosen))
     assert task.compute(next(iter(data.train_loader()))).loss.isfinite()
 
