@@ -1,10 +1,13 @@
 """Configs composed without the settings of Hydra itself equal those that Hydra composes."""
 
+from textwrap import indent
+
 import pytest
 from hydra import compose as hydra_compose
 from nnzoo.config import composition
 from nnzoo.config.compose import compose
 from nnzoo.config.composition import compose_unchecked
+from nnzoo.config.files import configs_dir
 from nnzoo.config.hydra_configs import COMPOSE_ERRORS, HydraContext
 from omegaconf import OmegaConf, open_dict
 
@@ -19,6 +22,9 @@ OVERRIDES = [
     ["debug=profile", "sweep=random", "trainer.max_epochs=2"],
     ["model=mlp", "model.hidden=[5]"],
     ["model=mlp", "optimizer={lr:0.5}", "model.dropout=0.2"],  # the same options with other values
+    ["scheduler=cosine", "model=rnn", "loss=hinge", "data=copy", "head=classification"],
+    ["task=fisher", "data=adding"],  # both set trainer.max_epochs; the task counts
+    ["data=brown", "model=skip_gram"],  # based on another option
 ]
 
 
@@ -56,6 +62,16 @@ def test_equals_hydra_with_own_configs(tmp_path, monkeypatch):
     ours = parts(compose_unchecked(["model=mine"], tmp_path))
     assert ours == theirs
     assert "7" in ours[0]
+
+
+def test_an_option_with_settings_of_other_groups_is_merged_in_order(tmp_path, monkeypatch):
+    (tmp_path / "data").mkdir()
+    text = (configs_dir() / "data" / "iris.yaml").read_text()
+    node = text if "# @package" in text else f"# @package _global_\ndata:\n{indent(text, '  ')}"
+    (tmp_path / "data" / "mine.yaml").write_text(f"{node}\ncallbacks:\n  best: null\nmodel:\n  activation: tanh\n")
+    theirs = parts(by_hydra(["data=mine"], tmp_path))
+    monkeypatch.setattr(composition, "hydra_compose", None)
+    assert parts(compose_unchecked(["data=mine"], tmp_path)) == theirs
 
 
 def test_own_configs_are_read_again(tmp_path):
