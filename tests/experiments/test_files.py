@@ -8,7 +8,9 @@ from nnzoo.data.sequences.reber import REBER, Reber
 from nnzoo.experiments import intervals
 from nnzoo.experiments.claims import read_claim
 from nnzoo.experiments.fingerprint import arms, composed
-from nnzoo.experiments.report import read_result
+from nnzoo.experiments.report import all_results, page, read_result
+
+from tests.support.paths import ROOT
 
 NAMES = list(options("experiment"))
 ZM = "zaki_meira"
@@ -26,6 +28,22 @@ def test_composes(name):
     for overrides in arms(name, claim.arms).values():
         config = composed(overrides)
         assert config["choices"]["experiment"] == name
+
+
+class TestPage:
+    """The page of results; here, since the tests above have composed the configs that it needs."""
+
+    def test_the_committed_page_is_the_generated_one(self, monkeypatch):
+        monkeypatch.chdir(ROOT)
+        assert (ROOT / "docs" / "RESULTS.md").read_text() == page(all_results()), "run nnzoo report"
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_every_experiment_has_row_and_section(self, name):
+        text = (ROOT / "docs" / "RESULTS.md").read_text()
+        assert f"\n| [{name}](#{name.replace('/', '')}) | " in text
+        assert f"\n## {name}\n" in text
+        for sentence in read_claim(name).deviations:
+            assert f"\n- {sentence}\n" in text
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from nnzoo.errors import UserError
 from nnzoo.experiments import report
 from nnzoo.experiments.claims import Comparison, read_claim
 from nnzoo.experiments.fingerprint import fingerprint
-from nnzoo.experiments.report import all_results, duration, page, read_result, write_report
+from nnzoo.experiments.report import duration, page, read_result, write_report
 from nnzoo.experiments.results import result_file
 
 from tests.support.paths import ROOT
@@ -115,16 +115,6 @@ class TestPage:
         text = page([read_result(CURVES)])
         assert "\n- test/errors, CNN: 4 ± 1.4 (3 to 5); by seed: 3, 5\n" in text
 
-    def test_every_experiment_has_row_and_section(self):
-        text = (ROOT / "docs" / "RESULTS.md").read_text()  # the generated one, as another test says
-        names = list(options("experiment"))
-        assert len(names) >= 7
-        for name in names:
-            assert f"\n| [{name}](#{name.replace('/', '')}) | " in text
-            assert f"\n## {name}\n" in text
-            for sentence in read_claim(name).deviations:
-                assert f"\n- {sentence}\n" in text
-
     def test_folder_that_cannot_be_written(self):
         write(MLP, [run(0, 0)])
         figures = Path("docs", "images", "results")
@@ -140,11 +130,6 @@ class TestPage:
 
 def test_durations():
     assert [duration(s) for s in (0.4, 99, 101, 5999, 7200)] == ["0 s", "99 s", "2 min", "100 min", "2.0 h"]
-
-
-def test_the_committed_page_is_the_generated_one(monkeypatch):
-    monkeypatch.chdir(ROOT)
-    assert Path("docs/RESULTS.md").read_text() == page(all_results()), "run nnzoo report"
 
 
 def test_committed_results_are_of_known_experiments(monkeypatch):

@@ -1,4 +1,5 @@
 import json
+from multiprocessing import Pipe
 
 import nnzoo.api
 import pytest
@@ -62,6 +63,7 @@ def written(name=NAME):
     return json.loads(result_file(name).read_text())
 
 
+@pytest.mark.slow
 def test_real_runs_in_two_processes(capsys):
     assert exit_code("reproduce", GATES, "workers=2") == 0
     assert not list(unfinished_file(GATES).parent.iterdir())
@@ -74,6 +76,52 @@ def test_real_runs_in_two_processes(capsys):
     out = capsys.readouterr().out
     assert out.count(f"{GATES} seed 0 ") == 2
     assert f"{GATES}: as documented; " in out
+
+
+def test_a_real_run_in_another_process(tmp_path):
+    overrides = arms(GATES, read_claim(GATES).arms)["six bits"]
+    job = runs_module.Job("six bits", 0, [*overrides, "seed=0"])
+    with runs_module.pool(1, tmp_path / "log") as (child,):
+        child.send(job)
+        found = runs_module.answer(child, job)
+        child.send(runs_module.Job("", 0, ["seeed=0"]))
+        with pytest.raises(UserError, match=r"^unknown key 'seeed'"):
+            runs_module.answer(child, job)
+    same = runs_module.train(job)  # in this process
+    assert (found.run.arm, found.run.seed) == ("six bits", 0)
+    assert found.run.metrics["test/last"] == pytest.approx(same.run.metrics["test/last"])
+    assert {"commit", "torch", "threads"} <= set(found.environment)
+
+
+class InThisProcess:
+    """Stands for a worker process."""
+
+    def __init__(self, module, *, log, environment):
+        self.connection, self.other = Pipe()
+        log.touch()
+
+    def send(self, job):
+        self.other.send((runs_module.ANSWER, runs_module.train(job)))
+
+    def receive(self):
+        return self.connection.recv()
+
+    def close(self):
+        self.connection.close()
+
+
+def test_every_job_goes_to_an_idle_process(tmp_path, runs_end_as, monkeypatch):
+    given = runs_end_as(*[done(tmp_path, errors) for errors in range(5)])
+    started = []
+    monkeypatch.setattr(
+        runs_module, "Child", lambda *args, **settings: started.append(1) or InThisProcess(*args, **settings)
+    )
+    jobs = [runs_module.Job("", seed, [f"seed={seed}"]) for seed in range(5)]
+    found = list(runs_module.train_all(jobs, 2, tmp_path / "log"))
+    assert len(started) == 2
+    assert given == [job.overrides for job in jobs]
+    assert {(each.run.seed, each.run.metrics["test/last"]["errors"]) for each in found} == {(n, n) for n in range(5)}
+    assert not (tmp_path / "log").exists()
 
 
 def test_two_seeds_do_not_decide(tmp_path, runs_end_as, capsys):
