@@ -260,6 +260,10 @@ def test_networks_with_the_sizes_of_data() -> None:
         ({"loss": lambda output, target: (output - target).mean()}, r"'lambda' fails for outputs \[4, 3\] and targets"),
         ({"loss": nn.CrossEntropyLoss(reduction="sum")}, "'CrossEntropyLoss' returns the sum over the examples; it"),
         (
+            {"loss": nn.NLLLoss()},
+            "'NLLLoss' takes log-probabilities, and the exponentials of the outputs do not ",
+        ),
+        (
             {"loss": nn.MSELoss(), "class_weight": "balanced"},
             "class_weight=balanced is .*, not for the function 'MSEL",
         ),

@@ -10,7 +10,7 @@ from ..errors import UserError
 from ..transforms import Center, Standardize, Transform, Transforms
 from ..transforms.chain import State
 from .heads import head_type
-from .initial_weights import initial_weights, state_of_transforms
+from .initial_weights import check_pictures, initial_weights, state_of_transforms
 from .losses import needs_frequencies
 
 
@@ -24,6 +24,8 @@ def build_data(config: dict[str, Any], source: Any = None, fitted: State | None 
     with validating_on(fold_of(config)):
         data: Data = instantiate_kind(config["data"], Data, "data", allow=config["allow"], **given)
     transforms = build_transforms(config, fitted)
+    if fitted is None:
+        check_pictures(config, data.spec)
     if fitted is None and (initial := initial_weights(config)) is not None:
         names = () if transforms is None else transforms.fitted
         transforms = build_transforms(config, state_of_transforms(initial, config, names))

@@ -6,14 +6,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from ..config.files import options
+from ..config.inventory import other_settings, to_text
 from ..data.base import Data
 from ..errors import DataWarning, UserError, did_you_mean
+from ..files.paths import expand_path
 from ..runs.checkpoint import Checkpoint
+from ..runs.lookup import run_named
 from ..runs.trained_weights import checkpoint_of
 from ..spec import DataSpec
 from ..transforms.chain import State
@@ -24,6 +28,13 @@ from .weight_matching import by_name, in_order, is_in
 
 TORCHVISION = "torchvision"
 MODEL = "model."  # prefix of the network in the state of a `Network`
+
+
+class Taken(NamedTuple):
+    """Which weights of a network are taken, in words, and the names of those that are not."""
+
+    summary: str
+    new: list[str]
 
 
 @dataclass(frozen=True)
@@ -64,7 +75,7 @@ def initial_weights(config: Mapping[str, Any]) -> InitialWeights | None:
     if not str(config["weights"]).strip():
         raise UserError("weights is empty; it takes a run, a checkpoint or torchvision")
     try:
-        path = checkpoint_of(config["weights"])
+        path = checkpoint_of(run_named(config["weights"], expand_path(config["output_dir"])))
         return of_checkpoint(path, path.stat().st_mtime_ns)
     except (UserError, OSError) as error:
         hint = did_you_mean(config["weights"], [TORCHVISION])
@@ -97,6 +108,12 @@ def check_channels(transforms: Mapping[str, Any]) -> None:
         )
     if node.get("per") != "channel":
         raise UserError(f"transforms.standardize.per is {node.get('per')}; weights={TORCHVISION} need {needed}")
+
+
+def check_pictures(config: Mapping[str, Any], spec: DataSpec) -> None:
+    """Raise UserError unless inputs are pictures of 3 channels, before weights of torchvision are downloaded."""
+    if config["weights"] == TORCHVISION and (spec.form != "image" or spec.shape[0] != 3):
+        raise UserError(f"weights={TORCHVISION} are for pictures with 3 channels; the data gives {spec}")
 
 
 def of_torchvision(name: str) -> InitialWeights:
@@ -151,8 +168,8 @@ def check_inputs(initial: InitialWeights, data: Data) -> None:
         raise UserError(f"weights={initial.name} were trained on other inputs: {change}")
 
 
-def load_initial_weights(net: Network, initial: InitialWeights, spec: DataSpec, how: Any) -> str:
-    """Load initial weights into a network, and return in words which were taken.
+def load_initial_weights(net: Network, initial: InitialWeights, spec: DataSpec, how: Any) -> Taken:
+    """Load initial weights into a network, and return which were taken.
 
     The last layer keeps its own weights if it predicts something else. how: `weights_by` of the config. Raises
     UserError if the weights are those of another network.
@@ -173,7 +190,16 @@ def load_initial_weights(net: Network, initial: InitialWeights, spec: DataSpec, 
         raise UserError(f"weights={initial.name} has no layer of this network except the last one")
     model.load_state_dict(own | {mine: initial.weights[other] for mine, other in pairs.items()})
     new = [name for name in own if name not in pairs]
-    return f"{len(pairs)} of {len(own)} tensors from {initial.name}" + (f"; new: {', '.join(new)}" if new else "")
+    summary = f"{len(pairs)} of {len(own)} tensors from {initial.name}" + (f"; new: {', '.join(new)}" if new else "")
+    return Taken(summary, new)
+
+
+def check_init(config: Mapping[str, Any], initial: InitialWeights, taken: Taken) -> None:
+    """Raise UserError if the user chose an initialization and initial weights replace all that it sets."""
+    model, init = str(config["choices"].get("model")), config["init"]
+    own = other_settings("model", options("model")[model]) if model in options("model") else ()
+    if init != "default" and not taken.new and f"init={to_text(init)}" not in own:
+        raise UserError(f"init={init} has no effect: weights={initial.name} replace all layers; leave it out")
 
 
 def with_digest(config: dict[str, Any]) -> dict[str, Any]:

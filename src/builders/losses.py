@@ -83,10 +83,21 @@ def check_function_loss(config: dict[str, Any], spec: DataSpec, loss: Loss, net:
     if not isinstance(value, Tensor) or value.numel() != 1:
         shape = f"a tensor {list(value.shape)}" if isinstance(value, Tensor) else f"a {type(value).__name__}"
         raise UserError(f"loss '{name}' returns {shape} {where}; it must return one number, the mean over the examples")
+    if isinstance(loss.function, nn.NLLLoss) and not is_log_probability(output.detach()):
+        raise UserError(
+            f"loss '{name}' takes log-probabilities, and the exponentials of the outputs do not sum to 1; "
+            "use loss=cross_entropy, or end the network with torch.nn.LogSoftmax"
+        )
     if not value.requires_grad or torch.autograd.grad(value, output, allow_unused=True)[0] is None:
         raise UserError(f"loss '{name}' has no gradient with respect to the outputs; compute it with torch functions")
     if value.item() and torch.isclose(twice, 2 * value):
         raise UserError(f"loss '{name}' returns the sum over the examples; it must return the mean")
+
+
+def is_log_probability(output: Tensor) -> bool:
+    """Return whether outputs (*n, K) are the logarithms of numbers that sum to 1, up to rounding."""
+    total = output.float().exp().sum(-1)
+    return torch.allclose(total, torch.ones_like(total), atol=1e-3)
 
 
 def with_class_weights(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Weighted:

@@ -25,7 +25,7 @@ from .adapters import Network
 from .data import record
 from .freezing import freeze_layers, shown
 from .heads import build_head
-from .initial_weights import check_inputs, initial_weights, load_initial_weights
+from .initial_weights import check_init, check_inputs, initial_weights, load_initial_weights
 from .kinds import check_kinds
 from .losses import build_local_rule, build_loss, check_function_loss
 from .metrics import build_metrics
@@ -63,7 +63,9 @@ def build_task(config: dict[str, Any], data: Data, given: Given = NOTHING, *, re
         if WEIGHTS in config["model"]:
             raise UserError("weights has no effect: the network from Python keeps its own; leave it out")
         check_inputs(initial, data)
-        net.origin = load_initial_weights(net, initial, data.spec, config["weights_by"] or "name")
+        taken = load_initial_weights(net, initial, data.spec, config["weights_by"] or "name")
+        check_init(config, initial, taken)
+        net.origin = taken.summary
     if config["vectors"] is not None:
         fill_embedding(net, config["vectors"], data.spec, freeze=config["freeze_vectors"])
     elif config["freeze_vectors"]:

@@ -31,13 +31,14 @@ def command(args: list[str]) -> int:
     folder = expand_path(found.get("output") or (run if run.is_dir() else Path()) / "explanations")
     if folder.exists() and not folder.is_dir():
         raise UserError(f"output={folder} is a file; the pictures need a folder")
-    from ..inference.explanations.explain import explanations, given_images, test_examples
+    from ..inference.explanations.explain import default_images, explanations, given_images
     from ..inference.load import checkpoint_of, load
 
     which = found.get("checkpoint")
     net = load(run, which=which, allow=allowed_packages(found))
     file = found.get("input")
-    source = test_examples(net, checkpoint_of(run, which), images) if file is None else given_images(net, Path(file))
+    checkpoint = checkpoint_of(run, which)
+    source = default_images(net, checkpoint, methods, images) if file is None else given_images(net, Path(file))
     for each in explanations(net, source, methods, **settings):
         save_picture(each.plot(), str(folder / f"{each.method}.png"))
     return 0

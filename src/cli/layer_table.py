@@ -51,10 +51,14 @@ def command(args: Sequence[str]) -> int:
 
 
 def parse_shape(text: str) -> tuple[int, ...]:
-    """Return the shape of an input: 784, or channels, height and width as in 3x224x224. Raises UserError."""
-    if not re.fullmatch(r"[1-9]\d*(x[1-9]\d*x[1-9]\d*)?", text):
+    """Return the shape of an input: 784, steps and features as in 20x3, or channels, height and width as in 3x224x224.
+
+    Raises UserError for other texts.
+    """
+    if not re.fullmatch(r"[1-9]\d*(x[1-9]\d*){0,2}", text):
         raise UserError(
-            f"input is '{text}'; it takes a shape such as 3x224x224 (channels first), or a number such as 784"
+            f"input is '{text}'; it takes a shape such as 3x224x224 (channels first) or 20x3 (steps and features), "
+            "or a number such as 784"
         )
     return tuple(map(int, text.split("x")))
 

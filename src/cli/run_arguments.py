@@ -8,7 +8,7 @@ from ..errors import UserError, unknown
 from ..files.paths import expand_path
 from ..runs.filters import FILTER, Filter, select, sort_runs
 from ..runs.index import Run, Runs, load_runs
-from ..runs.lookup import open_runs, relative_path
+from ..runs.lookup import open_runs, relative_path, run_named
 from .arguments import parse_arguments, refuse_unknown
 
 
@@ -36,14 +36,8 @@ def root_of(found: dict[str, str], folders: Sequence[str]) -> Path:
 
 
 def run_path(name: str) -> str:
-    """Return the path of the run that a user names by a path or, in outputs/, by its name or the end of the name.
-
-    Raises UserError, with the nearest name, if there is none in outputs/.
-    """
-    root = root_of({}, [])
-    if expand_path(name).exists() or not root.is_dir():
-        return name
-    return str(open_runs(root, [name])[0].path)
+    """Return the path of the run that a user names by a path or, in outputs/, by its name, see `run_named`."""
+    return run_named(name, root_of({}, []))
 
 
 def choose_runs(root: Path, names: Sequence[str]) -> list[Run]:

@@ -61,6 +61,8 @@ def value_errors(config: dict[str, Any]) -> Iterator[str]:
     yield from weights_errors(config["weights_by"])
     if config["lr_factors"] is not None and not (isinstance(config["lr_factors"], dict) and config["lr_factors"]):
         yield f"lr_factors is {config['lr_factors']}; it is a mapping from name patterns to factors, {{layers.0: 0.1}}"
+    if config["freeze"] == []:
+        yield "freeze is []; it is a list of name patterns, [layers.0]"
     yield from trainer_errors(config["trainer"])
     yield from optimizer_errors(config["optimizer"])
     yield from period_errors(config["scheduler"] or {})

@@ -1,15 +1,29 @@
 """The runs that a user names by a path or by a part of their names."""
 
 import os
+import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import UserError, did_you_mean
+from ..files.paths import expand_path
 from .directory import CONFIG
 from .index import Run, Runs, load_runs, read_row
 from .output_directory import STATUS
 from .scan import is_sweep
+
+STAMP = re.compile(r"-\d{4}-\d{6}-[0-9a-f]{4}$")  # time and suffix of the directory of a run
+
+
+def run_named(name: str, root: Path) -> str:
+    """Return the path of the run that a user names by a path or, below the root, by its name or the end of the name.
+
+    Raises UserError, with the nearest name, if there is none below the root. Without a root it is the name.
+    """
+    if expand_path(name).exists() or not root.is_dir():
+        return name
+    return str(open_runs(root, [name])[0].path)
 
 
 def open_runs(root: Path, names: Sequence[str]) -> list[Run]:
@@ -29,13 +43,18 @@ def open_runs(root: Path, names: Sequence[str]) -> list[Run]:
 
 
 def find(runs: Runs, name: str) -> Run:
-    """Return the run that a user names: by a path, by the name of its directory, or by the end of it after a dash.
+    """Return the run that a user names: by a path, by the name of its directory, by the end of it after a dash, or by
+    what precedes the time in it, as `name=` sets it.
 
     Raises UserError, with the nearest name, if there is none or if there are several.
     """
     if (path := relative_path(runs.root, name)) in runs.runs:
         return runs.runs[path]
-    for is_meant in (lambda run: run.path.name == name, lambda run: run.path.name.endswith(f"-{name}")):
+    for is_meant in (
+        lambda run: run.path.name == name,
+        lambda run: run.path.name.endswith(f"-{name}"),
+        lambda run: name and STAMP.sub("", run.path.name) == name,
+    ):
         several = [run for run in runs.runs.values() if is_meant(run)]
         if len(several) == 1:
             return several[0]
@@ -47,7 +66,11 @@ def find(runs: Runs, name: str) -> Run:
         raise UserError(f"'{name}' is a sweep, not a run; nnzoo runs list {shlex.quote(name)} lists its runs")
     if any(map(os.path.isdir, candidates(runs.root, name))):
         raise UserError(f"'{name}' is not a run in {runs.root}; output_dir=... sets the directory of the runs")
-    names = [text for run in runs.runs.values() for text in (run.name, run.path.name, run.path.name.rpartition("-")[2])]
+    names = [
+        text
+        for run in runs.runs.values()
+        for text in (run.name, run.path.name, run.path.name.rpartition("-")[2], STAMP.sub("", run.path.name))
+    ]
     raise UserError(f"no run '{name}' in {runs.root}{did_you_mean(name, names)}")
 
 

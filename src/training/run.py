@@ -9,7 +9,7 @@ import torch
 
 from ..builders.data import build_data
 from ..builders.epochs import with_epochs
-from ..builders.initial_weights import with_digest
+from ..builders.initial_weights import TORCHVISION, with_digest
 from ..builders.size_limit import SizeLimit
 from ..builders.tasks import build_task
 from ..config.given import NOTHING, Given
@@ -20,6 +20,7 @@ from ..runs.checkpoint import Checkpoint, DataRecord
 from ..runs.directory import RunDirectory
 from ..runs.follower import FollowerDirectory
 from ..runs.lock import locked
+from ..runs.lookup import run_named
 from ..runs.names import run_name, safe_name
 from ..runs.refused import missing_folders, removed_if_refused
 from ..runs.signals import Signals
@@ -182,7 +183,11 @@ def make_plan(
 def with_absolute_paths(config: dict[str, Any]) -> dict[str, Any]:
     """Return a config with absolute paths of existing files, so that runs work from any directory."""
     evaluations = {name: node and absolute(node) for name, node in config["evaluations"].items()}
-    files = {key: absolute({"path": config[key]})["path"] for key in ("vectors", "weights")}
+    weights = config["weights"]
+    if weights not in (None, TORCHVISION):
+        weights = run_named(weights, Path(config["output_dir"]))
+    named = {"vectors": config["vectors"], "weights": weights}
+    files = {key: absolute({"path": value})["path"] for key, value in named.items()}
     return config | {"data": absolute(config["data"]), "evaluations": evaluations} | files
 
 

@@ -1,11 +1,12 @@
 """Whitening of inputs. Shapes: B examples, each of *shape with D numbers; K components."""
 
+import warnings
 from typing import Literal
 
 import torch
 from torch import Tensor
 
-from ..errors import unknown
+from ..errors import DataWarning, unknown
 from ..spec import DataSpec
 from .base import FittedTransform, Inputs, unbounded
 
@@ -71,6 +72,13 @@ class Whiten(FittedTransform):
             raise ValueError(
                 f"has no variance to scale in {count - rank} of {count} directions; "
                 f"set {f'n_components={rank}, or ' if rank else ''}epsilon above 0"
+            )
+        if rows <= len(scatter) and count >= rows:
+            warnings.warn(
+                f"transforms=whiten: {rows} training rows for {len(scatter)} features: other data vary in directions "
+                f"without variance here and become very large; set n_components below {rows}, or a larger epsilon",
+                DataWarning,
+                stacklevel=2,
             )
         largest = directions.gather(0, directions.abs().argmax(0, keepdim=True))
         directions = directions * largest.sign()  # eigenvectors are only defined up to sign

@@ -112,3 +112,15 @@ def test_without_a_connection_it_is_one_line(monkeypatch: pytest.MonkeyPatch) ->
         UserError, match=r"the weights of resnet18 cannot be downloaded \(<urlopen error no connection>\)"
     ):
         built("model=resnet18", "weights=torchvision", *CHANNELS)
+
+
+@pytest.mark.parametrize("shape", [(1, 40, 40), (12,)])
+def test_other_inputs_are_refused_before_a_download(monkeypatch: pytest.MonkeyPatch, shape: tuple[int, ...]) -> None:
+    def download(*_: Any) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("nnzoo.builders.initial_weights.download", download)
+    config = plain(compose([*PICTURES, "model=resnet18", "weights=torchvision", *CHANNELS]))
+    x = np.random.default_rng(0).random((30, *shape), dtype=np.float32)
+    with pytest.raises(UserError, match=r"^weights=torchvision are for pictures with 3 channels; the data gives real "):
+        build_data(config, (x, np.arange(30) % 3))

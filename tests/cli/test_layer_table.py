@@ -54,10 +54,48 @@ def test_networks_of_vectors():
     ]
 
 
+def parameters(*words):
+    """The parameters in the last line, the sums, and the shape of the input."""
+    table = json.loads(command("info", *words, "--json"))
+    return sum(each["parameters"] for each in table), table[0]["output"]
+
+
+def test_networks_of_other_targets():
+    assert parameters("gan", "input=2")[0] > 0
+    assert parameters("conditional_vae", "input=1x4x4", "classes=3", "model.hidden=[5]", "model.code=2") == (
+        19 * 5 + 5 + 5 * 4 + 4 + (2 + 3) * 5 + 5 + 5 * 16 + 16,
+        [19],
+    )
+    assert parameters("multimodal_autoencoder", "input=12", "classes=3")[1] == [15]
+
+
+def test_networks_of_sequences():
+    """A gated recurrent unit has three gates, each with weights of inputs and of its own units."""
+    found, shape = parameters("gru", "input=20x3", "classes=4", "model.hidden=5")
+    assert shape == [20, 3]
+    assert found == parameters("gru", "input=7x3", "classes=4", "model.hidden=5")[0]
+    assert found - (5 * 4 + 4) in (3 * (3 * 5 + 5 * 5 + 5), 3 * (3 * 5 + 5 * 5 + 10))
+
+
+@pytest.mark.parametrize(("name", "products"), [("plsa", 12 * 3 * 2), ("sum_product", (2 * 12 + 2) * 6 + 3 * 4)])
+def test_products_of_weights_that_are_computed(name, products):
+    settings = {"plsa": "model.code=3", "sum_product": "model.products=[3]"}
+    table = json.loads(command("info", name, "input=12", "classes=4", settings[name], "--json"))
+    assert sum(each["multiplications"] for each in table) == products
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["vgg_d", "input=224x224"], "input is '224x224'; it takes a shape such as 3x224x224"),
+        (["vgg_d", "input=224x224"], "takes images; input is 224x224, it takes a shape such as 3x224x224"),
+        (["vgg_d", "input=3x224x224x2"], "input is '3x224x224x2'; it takes a shape such as 3x224x224"),
+        (["glove", "input=9"], "model 'glove' takes ids; input=SHAPE is for networks of images, vectors and sequences"),
+        (["deepwalk", "input=9"], "model 'deepwalk' takes an index; input=SHAPE is for networks of"),
+        (
+            ["seq2seq", "input=9x3"],
+            "model 'seq2seq' predicts sequence; input=SHAPE is for networks that predict cl",
+        ),
+        (["lenet5", "input=784"], "takes images; input is 784, it takes a shape such as 3x224x224"),
         (["vgg_d", "input=3x0x4"], "input is '3x0x4'"),
         (["vgg_f", "input=3x224x224"], "unknown model 'vgg_f'; did you mean 'vgg_e'?"),
         (["input=3x224x224"], "unknown model ''"),

@@ -123,6 +123,21 @@ def test_network_is_as_before(run, tested):
     assert not any(each._forward_hooks or each._forward_pre_hooks for each in net.modules())
 
 
+@pytest.mark.parametrize("method", ["filters", "synthesis"])
+def test_weights_are_explained_without_the_data(method: str, tmp_path: Path) -> None:
+    file = tmp_path / "gone.npz"
+    np.savez(file, x=X, y=Y)
+    run = train(tmp_path, "model=lenet5", "data=array", f"data.path='{file}'", "transforms=standardize")
+    found = nnzoo.explain(run, method=method)
+    file.unlink()
+    again = nnzoo.explain(run, method=method)
+    for name, values in found.values.items():
+        np.testing.assert_array_equal(again[name], values)
+    command("explain", f"run={run}", f"method={method}", f"output={tmp_path / 'out'}")
+    with pytest.raises(UserError, match="gone"):
+        nnzoo.explain(run)
+
+
 def test_command_writes_one_picture_for_each_method(run, tmp_path):
     names = ["saliency", "guided", "feature_maps", "filters", "synthesis"]
     printed = command("explain", f"run={run}", f"method={','.join(names)}", "images=3", f"output={tmp_path / 'out'}")

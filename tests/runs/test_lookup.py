@@ -1,7 +1,7 @@
 import pytest
 from nnzoo.errors import UserError
 from nnzoo.runs.index import load_runs
-from nnzoo.runs.lookup import find, open_runs
+from nnzoo.runs.lookup import find, open_runs, run_named
 
 from tests.support.made_runs import made_run
 
@@ -49,6 +49,20 @@ def test_names_of_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (run,) = open_runs(root, ["elsewhere/c"])  # a path is enough for what does not delete
     assert (run.name, run.summary.status) == ("elsewhere/c", "done")
+
+
+def test_the_name_of_a_run_without_its_time(tmp_path):
+    root = tmp_path / "outputs"
+    mine = made_run(root / "digits" / "my-net-0101-000000-0f1a")
+    made_run(root / "digits" / "twice-0101-000000-0f1b")
+    made_run(root / "digits" / "twice-0102-000000-0f1c")
+    assert find(load_runs(root), "my-net").path == mine
+    assert run_named("my-net", root) == str(mine)
+    assert run_named("my-net", tmp_path / "nowhere") == "my-net"
+    with pytest.raises(UserError, match=r"^'twice' is the name of 2 runs, one of them "):
+        find(load_runs(root), "twice")
+    with pytest.raises(UserError, match=r"^no run 'my' in "):
+        find(load_runs(root), "my")
 
 
 def test_a_link_to_a_run_outside_is_not_below_the_root(tmp_path):

@@ -111,7 +111,8 @@ def test_a_deeper_network_grows_from_a_shallower_one(tmp_path: Path, source: Pat
         (["transforms.standardize.per=channel"], r"^transforms\.standardize\.per is channel; weights=.* with feature$"),
         (["model.hidden=[6,4]"], r"are those of another network: its layers\.2\.weight is \(5, 6\), here it is \(4, 6"),
         (["model.hidden=[6,5,5]"], r"are those of another network: it has no layers\.6\.weight, layers\.6\.bias; "),
-        (["weights=nowhere"], "^weights: nowhere does not exist$"),
+        (["weights=nowhere"], "^weights: (no run 'nowhere' in .*|nowhere does not exist)$"),
+        (["freeze=[]"], r"^freeze is \[\]; it is a list of name patterns, \[layers\.0\]$"),
         (["weights_by=orders"], "^unknown weights_by 'orders'; did you mean 'order'"),
         (["weights_by=[3]"], r"^weights_by is \[3\]; as a list it has two numbers of layers"),
         (["weights_digest=1"], "^weights_digest is filled in by nnzoo; leave it out$"),
@@ -122,6 +123,28 @@ def test_weights_that_do_not_fit_are_refused(tmp_path: Path, source: Path, overr
     with pytest.raises(UserError, match=message):
         api.train(*HIGH, f"weights={source}", *overrides, output_dir=tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_run_is_named_as_in_other_commands(tmp_path: Path) -> None:
+    first = api.train(*LOW, "name=first", output_dir=tmp_path).directory
+    for name in ("first", first.name, first.name.rpartition("-")[2]):
+        result = api.train(*LOW, "trainer.max_epochs=0", f"weights={name}", output_dir=tmp_path)
+        assert RunDirectory(result.directory).config()["weights"] == str(first.resolve())
+    with pytest.raises(UserError, match=r"^weights: no run 'frist' in .*; did you mean 'first'"):
+        api.train(*LOW, "weights=frist", output_dir=tmp_path)
+
+
+def test_an_initialization_that_nothing_keeps_is_refused(tmp_path: Path, source: Path) -> None:
+    with pytest.raises(UserError, match=r"^init=he has no effect: weights=.* replace all layers; leave it out$"):
+        api.train(*LOW, "init=he", f"weights={source}", output_dir=tmp_path)
+    result = api.train(*HIGH, "init=he", "trainer.max_epochs=0", f"weights={source}", output_dir=tmp_path)
+    assert "new: " in result.weights  # the last layer is initialized
+
+
+def test_an_initialization_of_the_network_file_is_no_mistake(tmp_path: Path) -> None:
+    perceptron = ("model=perceptron", "data=iris", "trainer.max_epochs=1", *SMALL)
+    first = api.train(*perceptron, output_dir=tmp_path).directory
+    assert "4 of" not in api.train(*perceptron, f"weights={first}", output_dir=tmp_path).weights
 
 
 def test_other_scaling_of_a_table_is_refused(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from nnzoo.errors import UserError
+from nnzoo.errors import DataWarning, UserError
 from nnzoo.spec import DataSpec
 from nnzoo.transforms import Whiten
 from sklearn.decomposition import PCA
@@ -86,7 +86,21 @@ def test_no_more_components_than_rows() -> None:
     few = correlated(4, 6)
     with pytest.raises(ValueError, match="has n_components=5; there are 4 training rows"):
         fitted(few, n_components=5)
-    assert fitted(few, epsilon=1e-5).apply(few).shape == (4, 4)
+    with pytest.warns(
+        DataWarning, match="4 training rows for 6 features: .*; set n_components below 4, or a larger eps"
+    ):
+        assert fitted(few, epsilon=1e-5).apply(few).shape == (4, 4)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("variant", ["pca", "zca"])
+def test_few_rows_make_other_data_very_large_unless_there_are_fewer_components(variant: str) -> None:
+    few, more = correlated(20, 40), correlated(60, 40)[20:]
+    with pytest.warns(DataWarning, match="20 training rows for 40 features"):
+        large = fitted(few, epsilon=1e-5, variant=variant).apply(more)
+    small = fitted(few, n_components=10, variant=variant).apply(more)
+    assert large.abs().max() > 20 * small.abs().max()
+    fitted(correlated(60, 40), variant=variant)  # without a warning
 
 
 def test_output_spec() -> None:

@@ -14,10 +14,16 @@ from ...layers.activations import is_activation
 from ...layers.cells.base import Cell
 from ...layers.conv.locally_connected import LocallyConnected2d
 from ...layers.conv.sizes import WINDOWED, described
+from ...layers.linear.factors import MixtureLinear
+from ...layers.linear.positive import PositiveLinear
 from .receptive_fields import Field, trace_layers
 
 ELEMENTWISE = (nn.Dropout, nn.Dropout2d, nn.Flatten, nn.Identity)
 """Layers that are left out, besides activation functions: they can overwrite their input."""
+
+
+OF_MATRICES = (nn.Linear, PositiveLinear, MixtureLinear)
+"""Layers that multiply an input, or each step of a sequence, by a matrix, whatever the name of its parameter."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,7 @@ def multiplications(layer: nn.Module, inputs: tuple[Any, ...], output: Tensor) -
     The positions are those of maps or the steps of a sequence, of a transposed convolution those of its input. Biases
     and layers without weight matrices or filters have none.
     """
-    weights = layer.parameters() if isinstance(layer, Cell) else [getattr(layer, "weight", None)]
+    weights = layer.parameters() if isinstance(layer, (Cell, *OF_MATRICES)) else [getattr(layer, "weight", None)]
     count = sum(each.numel() for each in weights if isinstance(each, Tensor) and each.ndim >= 2)
     return count * positions(layer, inputs, output) if count else 0
 
@@ -97,6 +103,6 @@ def positions(layer: nn.Module, inputs: tuple[Any, ...], output: Tensor) -> int:
     """Return how often a layer uses each weight for one input."""
     if isinstance(layer, LocallyConnected2d):
         return 1
-    if isinstance(layer, nn.Linear | Cell):  # (B, ..., F)
+    if isinstance(layer, (Cell, *OF_MATRICES)):  # (B, ..., F)
         return prod(output.shape[1:-1])
     return prod((inputs[0] if isinstance(layer, nn.ConvTranspose2d) else output).shape[2:]) if output.ndim == 4 else 1

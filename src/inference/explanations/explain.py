@@ -6,9 +6,11 @@ from typing import Any
 
 import torch
 
+from ...config.explanations import METHODS as KNOWN_METHODS
 from ...config.explanations import MOST_IMAGES, check_methods
 from ...errors import UserError
 from ...preprocessing.base import Inputs
+from ...preprocessing.images import ImagePreprocessing
 from ...runs.checkpoint import Checkpoint
 from ...tasks.modes import evaluation_mode
 from ...training.isolation import isolated, own_settings
@@ -22,6 +24,7 @@ from .subject import Subject
 
 SEARCHED = 1 << 26  # pixels that are searched for the strongest images
 SEARCHING = ("units",)  # methods that search for images
+WITHOUT_IMAGES = tuple(name for name, arguments in KNOWN_METHODS.items() if "input" not in arguments)
 
 Source = Callable[[bool], Iterator[Inputs]]
 """A function that returns preprocessed images in pieces: those to draw or, if it is called with True, all."""
@@ -52,7 +55,8 @@ def explain(
     """
     images = whole_number("images", images, least=1, most=MOST_IMAGES)
     net = load(source, which=which, allow=allow, model=model, loss=loss)
-    inputs = test_examples(net, checkpoint_of(source, which), images) if raw is None else given_images(net, raw)
+    checkpoint = checkpoint_of(source, which)
+    inputs = default_images(net, checkpoint, [method], images) if raw is None else given_images(net, raw)
     return explained(net, inputs, method, target=target, layer=layer, unit=unit, images=images)
 
 
@@ -100,6 +104,15 @@ def explanations(
 def given_images(net: Trained, raw: Any) -> Source:
     """Return images of the user as a source."""
     return lambda search: net.chunks(raw)
+
+
+def default_images(net: Trained, checkpoint: Path, methods: Sequence[str], images: int) -> Source:
+    """Return the test examples of a run, or a blank image if the methods need none, so that the data is not read."""
+    if not set(methods) <= {*WITHOUT_IMAGES}:
+        return test_examples(net, checkpoint, images)
+    before = net.preprocessing if isinstance(net.preprocessing, ImagePreprocessing) else net.spec
+    blank = torch.zeros(1, *before.shape)
+    return lambda search: iter([Inputs(blank, None, {"index": [0]})])
 
 
 def test_examples(net: Trained, checkpoint: Path, images: int) -> Source:
