@@ -28,7 +28,7 @@ def build_data(config: dict[str, Any], source: Any = None, fitted: State | None 
         check_pictures(config, data.spec)
     if fitted is None and (initial := initial_weights(config)) is not None:
         names = () if transforms is None else transforms.fitted
-        transforms = build_transforms(config, state_of_transforms(initial, config, names))
+        transforms = build_transforms(config, state_of_transforms(initial, config, names, data.spec))
     if transforms:
         check_standardize(transforms, data)
         check_places(transforms, data)

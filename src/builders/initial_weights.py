@@ -136,10 +136,13 @@ def predicted(spec: DataSpec) -> tuple[Any, ...]:
     return spec.target, spec.target_size, spec.classes or spec.labels
 
 
-def state_of_transforms(initial: InitialWeights, config: Mapping[str, Any], fitted: Iterable[str]) -> State:
+def state_of_transforms(
+    initial: InitialWeights, config: Mapping[str, Any], fitted: Iterable[str], spec: DataSpec
+) -> State:
     """Return the state of the transforms with which the initial weights were trained.
 
-    fitted: names of the fitted transforms of the config. Raises UserError if they are not the same.
+    fitted: names of the fitted transforms of the config; spec: of the data before them. Raises UserError if they are
+    not the same, and for statistics of each pixel of images of another size.
     """
     ours, theirs = {name: config["transforms"][name] for name in fitted}, initial.transforms
     if list(ours) != list(theirs):
@@ -153,7 +156,28 @@ def state_of_transforms(initial: InitialWeights, config: Mapping[str, Any], fitt
                     f"transforms.{name}.{key} is {value}; weights={initial.name} were trained with "
                     f"{theirs[name].get(key)}"
                 )
+    sizes = image_sizes(initial, spec)
+    for name, values in initial.state.items():
+        if sizes and any(tuple(each.shape[-2:]) == sizes[0] for each in values.values()):
+            raise UserError(
+                f"transforms.{name} of weights={initial.name} has statistics of each pixel of {by(sizes[0])} images, "
+                f"here they are {by(sizes[1])}; in both runs, use those of channels, such as "
+                "transforms.standardize.per=channel"
+            )
     return initial.state
+
+
+def image_sizes(initial: InitialWeights, spec: DataSpec) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    """Return height and width of the images of initial weights and of the data, None unless known and different."""
+    before = (initial.preprocessing or {}).get("shape", ())
+    if spec.form != "image" or len(before) != 3 or tuple(before[1:]) == tuple(spec.shape[1:]):
+        return None
+    return tuple(before[1:]), tuple(spec.shape[1:])
+
+
+def by(size: Iterable[int]) -> str:
+    """Return height and width as in 16x16."""
+    return "x".join(map(str, size))
 
 
 def listed(names: Iterable[str]) -> str:
@@ -183,7 +207,13 @@ def load_initial_weights(net: Network, initial: InitialWeights, spec: DataSpec, 
         else:
             pairs = in_order(own, initial.weights, None if isinstance(how, str) else (how[0], how[1]))
     except UserError as error:
-        raise UserError(f"weights={initial.name} are those of another network: {error}") from error
+        reason = f"are those of another network: {error}"
+        if sizes := image_sizes(initial, spec):
+            reason = (
+                f"are of a network for {by(sizes[0])} images, here they are {by(sizes[1])} ({error}); networks that "
+                "average their maps, such as resnet20, go on with another size"
+            )
+        raise UserError(f"weights={initial.name} {reason}") from error
     if initial.classes != predicted(spec):
         pairs = {mine: other for mine, other in pairs.items() if not is_in(mine, head)}
     if not pairs:

@@ -134,6 +134,49 @@ def test_a_run_is_named_as_in_other_commands(tmp_path: Path) -> None:
         api.train(*LOW, "weights=frist", output_dir=tmp_path)
 
 
+IMAGES = ("model=googlenet_small", "model.modules=[[[4,4,4,4,4,4]]]", "data=digits", "data.train=60", *SMALL)
+
+
+def test_a_network_that_averages_its_maps_goes_on_with_larger_images(tmp_path: Path) -> None:
+    """It is the same function: that of the first run, applied to the larger images."""
+    settings = (*IMAGES, "transforms=standardize", "transforms.standardize.per=channel")
+    small = api.train(*settings, "data.size=8", "trainer.max_epochs=1", "name=small", output_dir=tmp_path).directory
+    large = api.train(*settings, "data.size=12", "trainer.max_epochs=0", "weights=small", output_dir=tmp_path)
+    before, after = nnzoo.load(small), nnzoo.load(large.directory)
+    x = Digits(size=12).splits["test"].x[:5]
+    found = nnzoo.predict(large.directory, x.numpy())["output"]
+    with torch.no_grad():
+        expected = before.model(before.transforms(before.preprocessing.scaled(x)))
+    np.testing.assert_allclose(found, expected.numpy(), rtol=1e-5, atol=1e-6)
+    assert all(torch.equal(p, q) for p, q in zip(before.parameters(), after.parameters(), strict=True))
+    trained = api.train(*settings, "data.size=12", "trainer.max_epochs=1", "weights=small", output_dir=tmp_path)
+    assert not all(
+        torch.equal(p, q) for p, q in zip(after.parameters(), nnzoo.load(trained.directory).parameters(), strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (
+            ["model=lenet5"],
+            r" are of a network for 16x16 images, here they are 20x20 \(its layers\.7\.weight is .*"
+            r"; networks that average their maps, such as resnet20, go on with another size$",
+        ),
+        (
+            ["transforms=standardize"],
+            r"^transforms\.standardize of weights=.* has statistics of each pixel of 16x16 images, here they ",
+        ),
+    ],
+)
+def test_networks_of_one_size(tmp_path: Path, overrides: list[str], message: str) -> None:
+    settings = [line for line in IMAGES if overrides[0] != "model=lenet5" or not line.startswith("model")]
+    settings += overrides
+    first = api.train(*settings, "data.size=16", "trainer.max_epochs=0", output_dir=tmp_path).directory
+    with pytest.raises(UserError, match=message):
+        api.train(*settings, "data.size=20", f"weights={first}", output_dir=tmp_path)
+
+
 def test_an_initialization_that_nothing_keeps_is_refused(tmp_path: Path, source: Path) -> None:
     with pytest.raises(UserError, match=r"^init=he has no effect: weights=.* replace all layers; leave it out$"):
         api.train(*LOW, "init=he", f"weights={source}", output_dir=tmp_path)
