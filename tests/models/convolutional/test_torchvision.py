@@ -15,6 +15,7 @@ from nnzoo.models.convolutional.vgg import VGG
 from torch import nn
 from torchvision import models
 from torchvision.models.googlenet import Inception as TheirInception
+from torchvision.models.resnet import BasicBlock as TheirBasicBlock
 
 from tests.support.catalogue import config_of
 from tests.support.gradients import assert_close_with_gradients
@@ -131,3 +132,25 @@ def test_one_module_of_inception_by_hand():
     expected = torch.cat([*convolved, nn.functional.max_pool2d(x, 3, 1, 1)], 1)
     assert module.out_channels == expected.shape[1] == 14
     assert_close_with_gradients(module(x), expected, [x, *module.parameters()])
+
+
+def saved_numbers(net, x):
+    """The size of all tensors, without parameters, that the forward pass keeps for the backward pass."""
+    kept = {}
+
+    def pack(value):
+        kept[value.untyped_storage().data_ptr()] = value  # which keeps the place from being used again
+        return value
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda value: value):
+        net(x).sum()
+    parameters = {each.untyped_storage().data_ptr() for each in net.parameters()}
+    return sum(value.untyped_storage().nbytes() // 4 for place, value in kept.items() if place not in parameters)
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_a_block_keeps_as_much_memory(stride):
+    down = nn.Sequential(nn.Conv2d(8, 8, 1, 2, bias=False), nn.BatchNorm2d(8)) if stride == 2 else None
+    x = torch.randn(2, 8, 12, 12)
+    found = saved_numbers(BasicBlock(8, 8, stride), x.requires_grad_())
+    assert found == saved_numbers(TheirBasicBlock(8, 8, stride, down), x)
