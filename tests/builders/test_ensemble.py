@@ -27,7 +27,11 @@ def test_members_have_weights_of_their_own_and_the_first_those_of_a_single_netwo
     assert_close(first.state_dict(), built(*MLP, *DIGITS).net.model.state_dict(), rtol=0, atol=0)
     for one, other in ((first, second), (second, third), (first, third)):
         assert not torch.equal(next(one.parameters()), next(other.parameters()))
-        assert all((layer == 0).all() for name, layer in other.named_parameters() if name == "layers.0.bias")  # init=he
+
+
+def test_init_is_that_of_all_members() -> None:
+    for member in built("model=linear", "data=iris", "init=zero", "members=3").net.model.networks:
+        assert not member.linear.weight.any()
 
 
 def test_probabilities_are_the_published_ones() -> None:
