@@ -10,6 +10,7 @@ from omegaconf import OmegaConf
 
 from ..config.composer import Composer
 from ..config.moved import original_config
+from ..formatting import to_hydra
 
 # These do not change the metrics, except for the callbacks in `fingerprint`.
 NOT_FINGERPRINTED = ("seed", "choices", "output_dir", "name", "allow", "callbacks", "logger", "claim", "trial")
@@ -29,9 +30,17 @@ def composer() -> Composer:
     return Composer([])
 
 
-def arms(name: str, given: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """Return all overrides of each arm of an experiment. given: those of the claim."""
-    return {arm: [f"experiment={name}", *overrides] for arm, overrides in given.items()}
+def arms(
+    name: str, given: Mapping[str, Sequence[str]], initial_weights: Mapping[str, str] | None = None
+) -> dict[str, list[str]]:
+    """Return all overrides of each arm of an experiment. given: those of the claim.
+
+    initial_weights: arm -> arm with whose weights it begins, which then stands in place of a run.
+    """
+    found = {arm: [f"experiment={name}", *overrides] for arm, overrides in given.items()}
+    for arm, source in (initial_weights or {}).items():
+        found[arm].append(f"weights={to_hydra(source)}")
+    return found
 
 
 def fingerprint(name: str, given: Mapping[str, Sequence[str]], initial_weights: Mapping[str, str] | None = None) -> str:
@@ -40,8 +49,8 @@ def fingerprint(name: str, given: Mapping[str, Sequence[str]], initial_weights: 
     initial_weights: arm -> arm with whose weights it begins.
     """
     material = []
-    for arm, overrides in arms(name, given).items():
-        config = composed([*overrides, "seed=0"]) | {"weights": (initial_weights or {}).get(arm)}
+    for overrides in arms(name, given, initial_weights).values():
+        config = composed([*overrides, "seed=0"])
         kept = {key: value for key, value in config.items() if key not in NOT_FINGERPRINTED}
         trainer = {key: value for key, value in config.get("trainer", {}).items() if key not in NOT_OF_TRAINER}
         callbacks = {name: config["callbacks"].get(name) for name in ("early_stopping", "ema", "swa")}

@@ -113,6 +113,8 @@ def test_fingerprint_depends_on_the_source_of_initial_weights():
     found = [fingerprint("mmds/consecutive_ones_mlp", given, of) for of in ({}, {"c": "a"}, {"c": "b"})]
     assert len(set(found)) == 3
     assert found[0] == fingerprint("mmds/consecutive_ones_mlp", given)
+    by_order = given | {"c": ["weights_by=order"]}  # has no effect without weights
+    assert fingerprint("mmds/consecutive_ones_mlp", by_order, {"c": "a"}) not in found
 
 
 def test_new_settings_that_are_off_keep_the_fingerprint(monkeypatch):

@@ -25,7 +25,7 @@ def test_composes(name):
     claim = read_claim(name)
     assert claim.title
     assert claim.source
-    for overrides in arms(name, claim.arms).values():
+    for overrides in arms(name, claim.arms, claim.initial_weights).values():
         config = composed(overrides)
         assert config["choices"]["experiment"] == name
 
