@@ -237,7 +237,7 @@ def test_grey_pictures_for_a_network_of_colours_are_reported(folder, tmp_path):
 
 
 @pytest.mark.parametrize("fit", ["crop", "stretch", "pad"])
-@pytest.mark.parametrize("size", [(120, 80), (80, 120), (120, 121), (40, 60)])
+@pytest.mark.parametrize("size", [(120, 80), (80, 120), (80, 200), (120, 121), (40, 60)])
 def test_boxes_return_to_the_pixels_of_the_picture(fit, size):
     """A white rectangle is found in the resized picture; its box is that in the picture."""
     height, width = size
