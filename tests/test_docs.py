@@ -129,7 +129,7 @@ def without_work(monkeypatch):
     )
     monkeypatch.setattr(recommend, "Recommender", lambda net: recommender)
     monkeypatch.setattr(load, "checkpoint_of", lambda run, which: run)
-    monkeypatch.setattr(explain, "test_examples", lambda net, checkpoint, images: None)
+    monkeypatch.setattr(explain, "default_images", lambda net, checkpoint, methods, images: None)
     monkeypatch.setattr(explain, "explanations", lambda net, source, methods, **settings: [])
     monkeypatch.setattr(document_vectors_command, "run_path", str)
     monkeypatch.setattr(document_vectors, "DocumentInference", lambda trained, *, epochs, lr, seed: trained)
