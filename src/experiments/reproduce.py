@@ -137,8 +137,7 @@ def to_continue(name: str, claim: Claim, *, asked: bool) -> Found:
 
 
 def continued(name: str, claim: Claim, found: Found) -> Found:
-    """Return the runs of whole seeds, and say from where the experiment continues."""
-    found = found.with_whole_seeds(claim.arms)
+    """Return the runs, which are those of whole seeds, and say from where the experiment continues."""
     now = {key: value for key, value in comparable(environment()).items() if key != "threads"}
     then = found.environments[-1]
     changed = [f"{key} {then.get(key)}, now {value}" for key, value in now.items() if then.get(key) != value]

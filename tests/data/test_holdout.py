@@ -32,6 +32,7 @@ def test_splits_of_few_classes_stay_as_they_were():
     """Recorded; published results were made with them."""
     y = torch.arange(3).repeat_interleave(torch.tensor([9, 5, 6]))
     assert stratified(y, 7, seed=0)[1].tolist() == [4, 5, 7, 9, 13, 14, 19]
+    assert stratified(y, 5, seed=0)[1].tolist() == [4, 5, 13, 14, 19]
 
 
 def test_stratified_depends_on_seed_alone():

@@ -281,7 +281,8 @@ class TestInitialWeights:
 
     def test_the_weights_are_those_of_the_run(self):
         job = runs_module.Job("first", 1, [f"experiment={NAME}", "trainer.max_epochs=2", "seed=1"])
-        again = runs_module.Job("again", 1, [f"experiment={NAME}", "trainer.max_epochs=0", "seed=1"], None, "first")
+        untrained = [f"experiment={NAME}", "trainer.max_epochs=0", "init=default", "seed=1"]
+        again = runs_module.Job("again", 1, untrained, None, "first")
         first, second = runs_module.train_all([job, again], 1, result_file("log"))
         assert second.run.metrics["test/last"] == first.run.metrics["test/best"]
         fresh = runs_module.train(runs_module.Job("scratch", 1, again.overrides))

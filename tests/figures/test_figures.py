@@ -200,6 +200,9 @@ def test_feature_maps_of_a_deep_network_and_of_a_wide_image() -> None:
         plot_feature_maps(torch.rand(3, 8, 32), {f"convolution {k}": torch.rand(9, 4, 16) for k in range(9)})
     )
     assert len(figure.axes) == 5
+    square, wide = (plot_feature_maps(torch.rand(1, 8, w), {"c": torch.rand(8, 4, 4)}) for w in (8, 32))
+    first, other = (figure.axes[0].get_position().height * figure.get_figheight() for figure in (square, wide))
+    assert other < first / 2  # the row of a wide image is lower
 
 
 def test_grid_covers_the_points() -> None:
@@ -291,6 +294,7 @@ def test_wrong_next_symbols_are_framed() -> None:
     assert [t.get_text() for t in figure.legends[0].get_texts()] == ["false positive or false negative"]
     assert not check_figure(plot_next_symbols(true, true, ["B", "T", "S"])).legends
     assert [label.get_text() for label in below.get_yticklabels()] == ["x", "y", "z"]
+    assert [label.get_text() for label in below.get_xticklabels()] == ["B", "T", "S"]
 
 
 def test_scatter_with_the_diagonal() -> None:

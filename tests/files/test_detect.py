@@ -206,6 +206,7 @@ def test_options_override_detection(tmp_path):
         ),
         ("400,410,420\n0.5,0.3,0.9\n", "line 1: '400, 410, 420' can be the names of the columns"),
         ("\n5.1,oops,1.4\n4.9,3.0,1.4\n", "line 2: '5.1, oops, 1.4' can be the names"),
+        ("t,1,5\n3,10,4\n7,12,6\n", "line 1: 't, 1, 5' can be the names"),  # 5 lies within its column
         ("5.1,3.5,setosa\n", "line 1: '5.1, 3.5, setosa' can be the names"),
         ("5.1,3.5,rare\n4.9,3.0,a\n5.9,3.0,a\n4.9,2.0,b\n5.9,2.0,b\n", "line 1: '5.1, 3.5, rare' can be the names"),
         ("a;b|c\n1;2|3\n", "line 1: semicolons or vertical bars can separate the columns; data.separator decides"),

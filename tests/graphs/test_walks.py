@@ -134,6 +134,7 @@ def test_edges_are_drawn_by_weight_in_both_directions() -> None:
     assert DIRECTED.has_edges(*plain.T).all()
     assert chisquare(np.unique(plain, axis=0, return_counts=True)[1]).pvalue > SMALLEST
     assert edge_ids(PLAIN).shape == (6, 2)
+    assert edge_ids(PLAIN, count=1).shape == (1, 2)
     assert (edge_ids(PLAIN, epoch=1) != edge_ids(PLAIN)).any()
 
 

@@ -90,9 +90,9 @@ def to_floats(cells: Sequence[str]) -> list[float] | None:
 
 
 def is_arithmetic(cells: Sequence[str]) -> bool:
-    """Return whether numbers form an arithmetic progression."""
+    """Return whether at least two numbers form an arithmetic progression."""
     found = to_floats(cells)
-    if found is None or len(found) < 2:
+    if found is None:
         return False
     steps = [after - before for before, after in pairwise(found)]
     return steps[0] != 0 and all(abs(step - steps[0]) <= 1e-6 * abs(steps[0]) for step in steps)

@@ -24,6 +24,12 @@ def test_amplitudes():
     assert np.delete(spectrum, [250, 40]).max() < 1e-10
 
 
+def test_values_are_those_of_the_formula():
+    phases = np.random.default_rng(3).uniform(0, 2 * np.pi, 3)
+    expected = [sum(np.sin(2 * np.pi * t / p + a) for p, a in zip(PERIODS, phases, strict=True)) for t in range(9)]
+    np.testing.assert_allclose(Sines(length=500, periods=PERIODS, seed=3).series()[:9, 0], expected, rtol=1e-9)
+
+
 def test_noise():
     clean, noisy = (Sines(length=4000, noise=noise, seed=1).series() for noise in (0.0, 0.3))
     assert (noisy - clean).std() == pytest.approx(0.3, rel=5 / 8000**0.5)

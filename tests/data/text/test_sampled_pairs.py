@@ -67,6 +67,8 @@ def test_a_word_near_all_words_has_no_sampled_pairs():
     negative = table(sampler(counts=counts).examples(0, 0))[1]
     assert not negative[0].any()
     assert negative[1].any()
+    counts[0] = [1, 1, 1, 1, 0]  # near a word without noise, and not near the last one
+    assert table(sampler(counts=counts).examples(0, 0))[1][0].tolist() == [0, 0, 0, 0, 12]
     with pytest.raises(UserError, match=r"a\.txt: every word occurs near every word; there are no other pairs"):
         sampler(counts=np.ones((5, 5)))
 
