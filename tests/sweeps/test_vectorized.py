@@ -216,10 +216,9 @@ def test_reasons_in_a_config(overrides, reason):
     assert why_alone(plain(compose(["data=iris", *(overrides or ["model=mlp"])]))) == reason
 
 
-def test_folds(tmp_path):
-    together, alone = (
-        sweep(tmp_path / str(v), "cv=2", "trainer.max_epochs=2", "optimizer=adam", vectorized=v) for v in (True, False)
-    )
+def test_folds_that_are_validated_after_every_third_epoch(tmp_path):
+    settings = ("cv=2", "trainer.max_epochs=4", "trainer.check_val_every_n_epoch=3", "optimizer=adam")
+    together, alone = (sweep(tmp_path / str(v), *settings, vectorized=v) for v in (True, False))
     for mine, theirs in zip(runs(together), runs(alone), strict=True):
         close(read(mine.checkpoint("last"))["state_dict"], read(theirs.checkpoint("last"))["state_dict"])
         close(mine.results(), theirs.results())
