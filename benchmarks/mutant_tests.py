@@ -1,6 +1,7 @@
 """Which tests execute a function of src/, from the records of `executed`."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -19,6 +20,13 @@ class Selected(NamedTuple):
 def file_of(test: str) -> str:
     """Return the file of a test."""
     return test.partition("::")[0]
+
+
+def importers(file: str) -> list[str]:
+    """Return the files of src/ in the folder of a file that import it, both relative to src/."""
+    module = re.compile(rf"^\s*from \.(?:{Path(file).stem} import| import .*\b{Path(file).stem}\b)", re.MULTILINE)
+    users = sorted((ROOT / "src" / file).parent.glob("*.py"))
+    return [str(user.relative_to(ROOT / "src")) for user in users if module.search(user.read_text(encoding="utf-8"))]
 
 
 class Executed:
@@ -58,12 +66,18 @@ class Executed:
     def of(self, file: str, function: str) -> tuple[list[Selected], bool]:
         """Return the tests of a function, those of its own file and folder first, then those that execute little else.
 
-        Also returns whether a test executes it. If none does (a compiled function is not seen), the tests are those of
-        its folder.
+        Also returns whether a test executes it. If none does (a compiled function is not seen), the tests are those
+        that execute a function of a module that imports its file, and those of its folder.
         """
         number, folder = self.numbers.get(f"{file}::{function}"), Path("tests", file).parent
         if number is None:
-            rows = {name: test for name, test in self.tests.items() if Path(file_of(name)).parent == folder}
+            callers = tuple(f"{user}::" for user in importers(file))
+            numbers = {number for number, name in enumerate(self.functions) if name.startswith(callers)}
+            rows = {
+                name: test
+                for name, test in self.tests.items()
+                if Path(file_of(name)).parent == folder or not numbers.isdisjoint(test[1])
+            }
         else:
             whole = {name for name, row in self.files.items() if number in row}
             rows = {name: test for name, test in self.tests.items() if number in test[1] or file_of(name) in whole}

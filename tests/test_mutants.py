@@ -88,7 +88,7 @@ def test_a_fault_in_code_that_is_never_executed_is_none(tmp_path):
 
 
 def test_tests_of_the_own_file_come_first_then_those_that_execute_little_else(tmp_path):
-    from mutant_tests import Executed, stages
+    from mutant_tests import Executed, importers, stages
 
     records = [
         ("tests/b/test_wide.py::test", ["a/x.py::f", "a/x.py::g", "a/x.py::h"], 1.0, True),
@@ -107,6 +107,7 @@ def test_tests_of_the_own_file_come_first_then_those_that_execute_little_else(tm
     names = [test.name.removeprefix("tests/").removesuffix(".py::test") for test in tests]
     assert (names, covered) == (["a/test_x", "a/test_fixture", "b/test_narrow", "b/test_wide"], True)
     assert [[test.seconds for test in part] for part in stages(tests, (6, 1))] == [[2, 3], [9]]
+    assert importers("kernels/compiled_scans.py") == ["kernels/scans.py"]
     tests, covered = executed.of("a/y.py", "f")  # no test is seen to execute it
     assert ({test.name for test in tests}, covered) == (
         {"tests/a/test_x.py::test", "tests/a/test_fixture.py::test"},
