@@ -62,7 +62,7 @@ def commands():
         shown = [line.removeprefix("$ ") for line in text.splitlines()]
         for line, after in zip(shown, [*shown[1:], ""], strict=True):
             if line.startswith("nnzoo ") and not any(each in line for each in OWN):
-                if is_error(after) and "run=" in line:  # needs the run
+                if is_error(after) and ("run=" in line or "weights=" in line):  # needs the run
                     continue
                 yield page, line, after.removeprefix("nnzoo: ") if is_error(after) else None
 

@@ -21,7 +21,8 @@ def run_named(name: str, root: Path) -> str:
 
     Raises UserError, with the nearest name, if there is none below the root. Without a root it is the name.
     """
-    if expand_path(name).exists() or not root.is_dir():
+    path = expand_path(name)
+    if path.is_absolute() or path.exists() or not root.is_dir():
         return name
     return str(open_runs(root, [name])[0].path)
 

@@ -93,7 +93,7 @@ def test_other_transforms_are_refused_before_the_download(monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
-        ("torchvison", "^weights: torchvison does not exist; did you mean 'torchvision'[?]$"),
+        ("torchvison", "^weights: .*torchvison.*; did you mean 'torchvision'[?]$"),
         ("''", "^weights is empty; it takes a run, a checkpoint or torchvision$"),
     ],
 )
