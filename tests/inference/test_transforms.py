@@ -84,6 +84,7 @@ def test_a_table_by_command_and_from_python(table: Path, tmp_path: Path, transfo
         torch.testing.assert_close(net.network(by_hand(run, x)).numpy(), found["output"], rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.filterwarnings("ignore:transforms=whiten. .* training rows")
 @pytest.mark.parametrize("transforms", [STANDARDIZE, CHANNELS, WHITEN, ZCA, RANDOM])
 def test_pictures(pictures: Path, tmp_path: Path, transforms: tuple[str, ...]) -> None:
     transforms = tuple(line.replace("epsilon=0", "epsilon=0.01") for line in transforms)  # fewer rows than pixels
@@ -97,6 +98,7 @@ def test_pictures(pictures: Path, tmp_path: Path, transforms: tuple[str, ...]) -
         torch.testing.assert_close(net.network(by_hand(run, x)).numpy(), found["output"], rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.filterwarnings("ignore:transforms=whiten. .* training rows")
 @pytest.mark.parametrize("transforms", [STANDARDIZE, CHANNELS, WHITEN, ZCA, RANDOM])
 def test_a_folder_of_pictures(tmp_path: Path, transforms: tuple[str, ...]) -> None:
     """Files, evaluation and summary are those of the pictures, whatever the input of the network is."""
