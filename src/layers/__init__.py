@@ -56,6 +56,7 @@ from .modalities import MissingModalities
 from .normalization import BatchNorm, BatchNorm2d, MaskedSequential
 from .rbf import EuclideanRBF
 from .recurrent import Recurrent
+from .side_by_side import SideBySide
 from .sparse_code import TopR, WinnerTakeAll
 
 __all__ = [
@@ -113,6 +114,7 @@ __all__ = [
     "Reservoir",
     "SCRNCell",
     "ScaledTanh",
+    "SideBySide",
     "Sign",
     "SparseLinear",
     "Step",

@@ -23,7 +23,8 @@ CONVOLUTIONAL = sorted(
     }.values()
 )
 OTHER_ACTIVATIONS = {"ScaledTanh", "Gate", "Sigmoid", "Tanh", "PatchCode"}
-OTHER_MAPS = ("conv_recurrent", "patch_kmeans", "video_conv")  # maps of single frames, of clusters, over time
+# Maps of single frames, of clusters and over time; a side head that evaluation leaves out.
+OTHER_MAPS = ("conv_recurrent", "patch_kmeans", "video_conv", "googlenet_side_heads")
 NAMES = [*CONVOLUTIONAL, "mlp", "maxout_mlp", "skip_mlp", "conv_autoencoder"]
 
 
