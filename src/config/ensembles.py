@@ -18,7 +18,8 @@ def ensemble_errors(config: dict[str, Any]) -> Iterator[str]:
     if config["rule"]:
         yield f"members={members}: an ensemble takes gradient steps, not those of rule '{chosen_name(config, 'rule')}'"
     if config["task"] and config["task"]["_target_"] != ENSEMBLE_TASK:
-        yield f"members={members}: an ensemble takes gradient steps; leave task={chosen_name(config, 'task')} out"
+        task = chosen_name(config, "task")
+        yield f"members={members}: an ensemble takes gradient steps with task=ensemble, not those of task '{task}'"
     for key in ("weights", "vectors"):
         if config[key] is not None:
             yield f"members={members}: members differ in their initial weights; leave {key} out"

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import torch
 
-from ..analysis.layers.removal import removable_layers, removed
+from ..analysis.layers.removal import removable_layers, removed, used_layers
 from ..data.base import Data
 from ..errors import UserError
 from ..tasks.base import Task
@@ -19,7 +19,8 @@ class RemovedLayers(Evaluation):
     acc_drop: its accuracy, minus the mean accuracy of the networks that each lack one of the layers; see `removed`.
     layers: their names, null for all residual blocks whose output has the shape of their input or, without blocks, all
     such convolutions. Raises UserError for unknown names, layers that cannot be left out, networks without such layers,
-    and data other than vectors or images with classes. Aggarwal 8.4.5; Veit et al. 2016.
+    layers that predictions do not use, and data other than vectors or images with classes. Aggarwal 8.4.5; Veit et al.
+    2016.
     """
 
     names: ClassVar[tuple[str, ...]] = ("acc_drop",)
@@ -42,6 +43,9 @@ class RemovedLayers(Evaluation):
                         task.net(x)
             except ValueError as error:
                 raise UserError(f"evaluations.removed_layers: {error}") from error
+            used = used_layers(task.net.model, names, lambda: task.net(x))  # type: ignore[arg-type]
+        if unused := [name for name in names if name not in used]:
+            raise UserError(f"evaluations.removed_layers: predictions do not use layer {unused[0]}; leave it out")
         if not names:
             who = type(task.net.model).__name__
             raise UserError(f"removed layers: {who} has no block or convolution that keeps the shape; set layers")

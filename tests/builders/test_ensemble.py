@@ -75,7 +75,11 @@ def test_numbers_are_averaged() -> None:
             ["members=2", "rule=perceptron"],
             "^members=2: an ensemble takes gradient steps, not those of rule 'perceptron'",
         ),
-        (["members=2", "task=ridge"], "^members=2: an ensemble takes gradient steps; leave task=ridge out$"),
+        (
+            ["members=2", "task=ridge"],
+            "^members=2: an ensemble takes gradient steps with task=ensemble, not those of task 'ridge'$",
+        ),
+        (["members=2", "model=googlenet_side_heads"], "with task=ensemble, not those of task 'side_heads'$"),
         (["members=2", "weights=run"], "^members=2: members differ in their initial weights; leave weights out$"),
         (["members=2", "model=rnn", "data=reber"], r"or images; the data gives onehot sequence of 7 a step"),
         (["members=2", "model=autoencoder"], "^members=2: an ensemble predicts classes, labels or numbers"),

@@ -17,6 +17,13 @@ DIGITS = ("data=digits", "data.size=8", "data.train=200", "data.val=0.1", "train
 RESNET = ("model=resnet20", "model.blocks=[2,1]", "model.channels=[4,8]", "model.stem_channels=4", "optimizer.lr=0.02")
 VGG = ("model=vgg_small", "model.layers='C3D4 C3D4 M C3D4'", "model.dense_units=[8]", "init=he", "optimizer.lr=0.01")
 PLAIN = (*RESNET, "model=plain20")
+SIDE_HEADS = (
+    "model=googlenet_side_heads",
+    "model.network.stem=3x3",
+    "model.network.modules=[[[4,4,4,4,4,4]],[[4,4,4,4,4,4]]]",
+    "model.after=[1]",
+    "model.side_units=4",
+)
 LAYERS = "evaluations.removed_layers.layers="
 
 
@@ -91,6 +98,10 @@ def test_named_layers(tmp_path: Path) -> None:
         (
             ["model=mlp", "data=digits"],
             "^removed layers: MLP has no block or convolution that keeps the shape; set layers",
+        ),
+        (
+            [*SIDE_HEADS, "data=digits", "data.size=16", LAYERS + "[side_heads.0]"],
+            r"^evaluations\.removed_layers: predictions do not use layer side_heads\.0; leave it out$",
         ),
         (["model=mlp", "data=noisy_curve"], "^removed layers need vectors or images with classes; the data gives"),
     ],

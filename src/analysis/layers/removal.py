@@ -3,7 +3,7 @@
 Shapes: B images, C maps of H x W pixels.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -56,6 +56,20 @@ def removable_layers(net: nn.Module, x: Tensor) -> list[str]:
             stack.enter_context(net.get_submodule(name).register_forward_hook(note))
         net(x)
     return found
+
+
+def used_layers(net: nn.Module, layers: Sequence[str], forward: Callable[[], Any]) -> set[str]:
+    """Return the names of those layers of a network that a forward pass computes."""
+    used = set()
+    with ExitStack() as stack:
+        for name in layers:
+
+            def note(_: nn.Module, __: Any, ___: Any, name: str = name) -> None:
+                used.add(name)
+
+            stack.enter_context(net.get_submodule(name).register_forward_hook(note))
+        forward()
+    return used
 
 
 def zeros(_: nn.Module, __: Any, output: Tensor) -> Tensor:
