@@ -194,6 +194,7 @@ class ImageFolder(Data):
         words.append(f"{size} {'grey' if channels == 1 else 'rgb'}")
         further = {"input": "; target: the input", "none": "; no target"}.get(self.spec.target, "")
         further += f"; {self._failures} unreadable files left out" if self._failures else ""
+        further += f"; {self.train} pictures to train on" if self.train is not None else ""
         return f"{self.root.resolve().name}: {', '.join(words)}{further}"
 
     def _headers(self) -> dict[Path, Header]:

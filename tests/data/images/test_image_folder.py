@@ -399,6 +399,8 @@ def test_fewer_training_pictures(flowers):
     few, every = made(flowers, train=10), made(flowers)
     assert few.splits["train"].y.bincount().tolist() == [2, 3, 5]  # of 5, 9 and 15
     assert rows(few.splits["train"]) < rows(every.splits["train"])
+    assert few.summary.endswith("; 10 pictures to train on")
+    assert "to train on" not in every.summary
     assert all(rows(few.splits[name]) == rows(every.splits[name]) for name in ("val", "test"))
     assert rows(made(flowers, train=10, seed=1).splits["train"]) != rows(few.splits["train"])
     with pytest.raises(UserError, match=r"train is 40; there are 29 training examples with val=0\.1"):
