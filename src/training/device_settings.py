@@ -7,9 +7,10 @@ import torch
 from torch import nn
 
 from ..errors import UserError
-from ..tasks.base import Task
 from ..tasks.captured_steps import why_not_capturable
 from .plan import Plan
+
+LARGE = 1 << 20  # weights of a convolution that take longer to rearrange for each step than the order saves
 
 
 def check_device_settings(plan: Plan, accelerator: str) -> None:
@@ -19,7 +20,7 @@ def check_device_settings(plan: Plan, accelerator: str) -> None:
         raise UserError(
             f"trainer.matmul_precision={trainer.matmul_precision} has an effect on CUDA devices only; leave it out"
         )
-    if trainer.channels_last and not any(isinstance(each, nn.Conv2d) for each in plan.task.net.modules()):
+    if trainer.channels_last and not convolutions(plan.task.net):
         raise UserError("trainer.channels_last=true has no effect: the network has no convolution; leave it out")
     if trainer.cuda_graphs and (reason := why_not_captured(plan, accelerator)):
         raise UserError(f"trainer.cuda_graphs=true: {reason}; leave it out")
@@ -50,9 +51,22 @@ def why_not_captured(plan: Plan, accelerator: str) -> str | None:
     return None
 
 
-def set_memory_format(task: Task) -> None:
-    """Store the weights of two-dimensional convolutions with the channels last; their outputs follow."""
-    task.net.to(memory_format=torch.channels_last)
+def convolutions(net: nn.Module) -> list[nn.Conv2d | nn.ConvTranspose2d]:
+    """Return the two-dimensional convolutions of a network, the transposed ones too."""
+    return [layer for layer in net.modules() if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d)]
+
+
+def set_memory_format(net: nn.Module, channels_last: bool | None, accelerator: str) -> None:
+    """Store the weights of two-dimensional convolutions with the channels last; their outputs follow.
+
+    channels_last: None = where it is faster: on the CPU, unless a convolution has more than LARGE weights.
+    """
+    layers = convolutions(net)
+    if channels_last is None:
+        channels_last = accelerator == "cpu" and all(layer.weight.numel() <= LARGE for layer in layers)
+    if channels_last:
+        for layer in layers:
+            layer.to(memory_format=torch.channels_last)
 
 
 @contextmanager

@@ -127,9 +127,7 @@ def build(plan: Plan, directory: RunDirectory, *, from_epoch: int | None = None)
         or any(isinstance(made, Checkpoint) for made in callbacks),
     )
     disable_signal_handlers(trainer)
-    trainer.precision_plugin.convert_module(task)  # before loading a checkpoint, which would be rounded otherwise
-    if settings.channels_last:
-        set_memory_format(task)
+    convert(plan, trainer)  # before loading a checkpoint, which would be rounded otherwise
     return trainer
 
 
@@ -147,8 +145,14 @@ def build_evaluator(plan: Plan) -> pl.Trainer:
         enable_model_summary=False,
     )
     disable_signal_handlers(trainer)
-    trainer.precision_plugin.convert_module(plan.task)
+    convert(plan, trainer)
     return trainer
+
+
+def convert(plan: Plan, trainer: pl.Trainer) -> None:
+    """Convert the weights of a task to the precision and the memory format of the settings."""
+    trainer.precision_plugin.convert_module(plan.task)
+    set_memory_format(plan.task.net, plan.trainer.channels_last, accelerator(plan.trainer))
 
 
 def affects_training(made: pl.Callback) -> bool:

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import nnzoo
 import pytest
 import torch
 from nnzoo.api import plain
@@ -72,7 +73,7 @@ def test_channels_last_changes_only_the_memory() -> None:
     for task in nets:
         task.net.load_state_dict(nets[0].net.state_dict())
         task.double()
-    set_memory_format(nets[1])
+    set_memory_format(nets[1].net, True, "cuda")
     kept = []
     convolution = next(layer for layer in nets[1].net.modules() if isinstance(layer, torch.nn.Conv2d))
     convolution.register_forward_hook(lambda layer, given, output: kept.append(output))
@@ -86,12 +87,38 @@ def test_channels_last_changes_only_the_memory() -> None:
     assert not kept[0].is_contiguous()
 
 
-def test_the_trainer_sets_the_memory_format(tmp_path: Path) -> None:
-    made = plan(*LENET, "trainer.channels_last=true")
-    with trainers.quiet_lightning():
-        trainers.build(made, RunDirectory(tmp_path))
-    weight = next(p for p in made.task.net.parameters() if p.ndim == 4 and min(p.shape[:2]) > 1)
-    assert weight.is_contiguous(memory_format=torch.channels_last)
+@pytest.mark.parametrize(("setting", "expected"), [("null", True), ("true", True), ("false", False)])
+def test_the_trainer_sets_the_memory_format(tmp_path: Path, setting: str, expected: bool) -> None:
+    for build in (lambda made: trainers.build(made, RunDirectory(tmp_path)), trainers.build_evaluator):
+        made = plan(*LENET, f"trainer.channels_last={setting}")
+        with trainers.quiet_lightning():
+            build(made)
+        assert has_channels_last(made.task.net) == expected
+
+
+@pytest.mark.parametrize(
+    ("accelerator", "channels", "expected"),
+    [("cpu", 2, True), ("cuda", 2, False), ("mps", 2, False), ("cpu", 341, True), ("cpu", 342, False)],
+)
+def test_where_channels_are_last_by_default(accelerator: str, channels: int, expected: bool) -> None:
+    """On the CPU, if no convolution has more than 2^20 weights: 3 * 1024 * 341 are fewer."""
+    with torch.device("meta"):
+        net = torch.nn.Sequential(torch.nn.ConvTranspose2d(channels, 1024, (3, 1)), torch.nn.Conv3d(3, 2, 3))
+    set_memory_format(net, None, accelerator)
+    assert has_channels_last(net) == expected
+
+
+def test_loaded_networks_have_the_memory_format(tmp_path: Path) -> None:
+    for setting, expected in (("null", True), ("false", False)):
+        run = nnzoo.train(
+            *LENET, "trainer.max_epochs=0", f"trainer.channels_last={setting}", output_dir=tmp_path / setting
+        )
+        assert has_channels_last(nnzoo.load(run.directory).network) == expected
+
+
+def has_channels_last(net: torch.nn.Module) -> bool:
+    weight = next(p for p in net.parameters() if p.ndim == 4 and min(p.shape[:2]) > 1)
+    return weight.is_contiguous(memory_format=torch.channels_last)
 
 
 def test_precision_of_products_is_restored() -> None:

@@ -94,7 +94,7 @@ def why_alone(config: Mapping[str, Any]) -> str | None:
         ("truncated_bptt_steps", (None,)),
         ("devices", (1,)),
         ("cuda_graphs", (False,)),
-        ("channels_last", (False,)),
+        ("channels_last", (None, False)),
         ("matmul_precision", (None,)),
     ):
         if getattr(trainer, key) not in usual:
