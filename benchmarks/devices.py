@@ -80,13 +80,13 @@ CASES = [
     ),
 ]
 VARIANTS: dict[str, tuple[str, ...]] = {
-    "ours": (),
-    "graphs": ("trainer.cuda_graphs=true",),
-    "bf16": ("trainer.precision=bf16-mixed",),
+    "ours": ("trainer.channels_last=false",),
+    "graphs": ("trainer.cuda_graphs=true", "trainer.channels_last=false"),
+    "bf16": ("trainer.precision=bf16-mixed", "trainer.channels_last=false"),
     "channels last": ("trainer.channels_last=true",),
     "bf16, channels last": ("trainer.precision=bf16-mixed", "trainer.channels_last=true"),
-    "TF32": ("trainer.matmul_precision=high",),
-    "graphs, bf16": ("trainer.cuda_graphs=true", "trainer.precision=bf16-mixed"),
+    "TF32": ("trainer.matmul_precision=high", "trainer.channels_last=false"),
+    "graphs, bf16": ("trainer.cuda_graphs=true", "trainer.precision=bf16-mixed", "trainer.channels_last=false"),
 }
 EXAMPLES = {"cuda": 40960, "cpu": 1280}  # four fifths of them are trained on
 

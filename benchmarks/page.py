@@ -241,11 +241,12 @@ def section(device: str, result: dict[str, Any]) -> str:
             "the right class alone (`task=tree`).\n",
             table(WAYS, ways),
             "Settings of devices, as ratios to the plain loop in float32 on the same device: CUDA graphs "
-            "(`trainer.cuda_graphs=true`), `trainer.precision=bf16-mixed`, `trainer.channels_last=true`, and "
-            "`trainer.matmul_precision=high` (TF32). A processor without instructions for bf16 is slower with it: this "
-            f"one has {', '.join(result['processor']) or 'none of AVX2, AVX-512 and AMX'}. On such a processor, a step "
-            "of ResNet-20 or of a network like VGG took 0.86 and 0.87 of the time with the channels last, a prediction "
-            "0.70 (one thread, medians of ratios of interleaved runs); LeNet-5 gains nothing in training.\n"
+            "(`trainer.cuda_graphs=true`), `trainer.precision=bf16-mixed`, `trainer.channels_last=true`, the "
+            "default on the CPU, and `trainer.matmul_precision=high` (TF32). A processor without instructions for bf16 "
+            f"is slower with it: this one has {', '.join(result['processor']) or 'none of AVX2, AVX-512 and AMX'}. On "
+            "such a processor, a step of ResNet-20 or of a network like VGG took 0.86 and 0.87 of the time with the "
+            "channels last, a prediction 0.70 (one thread, medians of ratios of interleaved runs); LeNet-5 gains "
+            "nothing in training.\n"
             if "devices" in result
             else "",
             table(DEVICES, result.get("devices", ())),

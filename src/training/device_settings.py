@@ -10,8 +10,6 @@ from ..errors import UserError
 from ..tasks.captured_steps import why_not_capturable
 from .plan import Plan
 
-LARGE = 1 << 20  # weights of a convolution that take longer to rearrange for each step than the order saves
-
 
 def check_device_settings(plan: Plan, accelerator: str) -> None:
     """Raise UserError for settings that the device (accelerator), the task or the network cannot use."""
@@ -59,13 +57,10 @@ def convolutions(net: nn.Module) -> list[nn.Conv2d | nn.ConvTranspose2d]:
 def set_memory_format(net: nn.Module, channels_last: bool | None, accelerator: str) -> None:
     """Store the weights of two-dimensional convolutions with the channels last; their outputs follow.
 
-    channels_last: None = where it is faster: on the CPU, unless a convolution has more than LARGE weights.
+    channels_last: None = on the CPU, where it is faster.
     """
-    layers = convolutions(net)
-    if channels_last is None:
-        channels_last = accelerator == "cpu" and all(layer.weight.numel() <= LARGE for layer in layers)
-    if channels_last:
-        for layer in layers:
+    if channels_last or (channels_last is None and accelerator == "cpu"):
+        for layer in convolutions(net):
             layer.to(memory_format=torch.channels_last)
 
 

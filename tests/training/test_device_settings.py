@@ -96,14 +96,9 @@ def test_the_trainer_sets_the_memory_format(tmp_path: Path, setting: str, expect
         assert has_channels_last(made.task.net) == expected
 
 
-@pytest.mark.parametrize(
-    ("accelerator", "channels", "expected"),
-    [("cpu", 2, True), ("cuda", 2, False), ("mps", 2, False), ("cpu", 341, True), ("cpu", 342, False)],
-)
-def test_where_channels_are_last_by_default(accelerator: str, channels: int, expected: bool) -> None:
-    """On the CPU, if no convolution has more than 2^20 weights: 3 * 1024 * 341 are fewer."""
-    with torch.device("meta"):
-        net = torch.nn.Sequential(torch.nn.ConvTranspose2d(channels, 1024, (3, 1)), torch.nn.Conv3d(3, 2, 3))
+@pytest.mark.parametrize(("accelerator", "expected"), [("cpu", True), ("cuda", False), ("mps", False)])
+def test_where_channels_are_last_by_default(accelerator: str, expected: bool) -> None:
+    net = torch.nn.Sequential(torch.nn.ConvTranspose2d(2, 3, 3), torch.nn.Conv3d(3, 2, 3))
     set_memory_format(net, None, accelerator)
     assert has_channels_last(net) == expected
 
