@@ -2,6 +2,7 @@
 
 from itertools import combinations, pairwise
 
+import pytest
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -32,6 +33,11 @@ def check_figure(figure: Figure, *, smallest: float = SMALL, width: int = CARD) 
         labels = [label for label in axis.get_ticklabels() if label in visible_texts(figure)]
         for one, other in pairwise(labels):
             assert not overlap(one, other), f"{one.get_text()!r} covers {other.get_text()!r}"
+    for ax in figure.axes:
+        for image in ax.images if ax.get_aspect() == 1 else ():
+            left, right, bottom, top = image.get_extent()
+            height, columns = image.get_array().shape[:2]
+            assert abs((bottom - top) / (right - left)) == pytest.approx(height / columns), "a stretched image"
     titles = [text for ax in figure.axes for text in (ax.title, ax._left_title, ax.xaxis.label, ax.yaxis.label)]
     titles += [text for text in (figure._suptitle, figure._supxlabel) if text is not None]
     titles += [text for legend in figure.legends for text in legend.get_texts()]

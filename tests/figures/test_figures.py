@@ -193,6 +193,7 @@ def test_feature_maps_of_each_layer() -> None:
     assert {m.get_clim() for m in above.images} == {(-float(first.abs().max()), float(first.abs().max()))}
     assert len(below.images) == 16
     assert figure.get_suptitle() == "feature maps (orange: negative, purple: positive)"
+    assert min(ax.get_window_extent().width for ax in figure.axes) > 0.9 * 450  # high enough for the full width
 
 
 def test_feature_maps_of_a_deep_network_and_of_a_wide_image() -> None:

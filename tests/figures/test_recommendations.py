@@ -18,4 +18,6 @@ def test_lists_of_users() -> None:
     assert texts[4:15] == ["user Ann", "Alien", "5", "Up", "4.5", "Heat", "4.60", "-", "Big", "4.32", "3"]
     assert texts[15:] == ["user a rather long name o…", "a rather long title o…", "100", "99"]
     rows = {text.get_text(): text.get_position()[1] for text in ax.texts}
+    bottom, top = ax.get_ylim()
+    assert top < min(rows.values()) < max(rows.values()) < bottom
     assert rows["Alien"] == rows["Heat"] < rows["Up"] == rows["Big"] < rows["user a rather long name o…"]

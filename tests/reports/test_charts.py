@@ -46,7 +46,11 @@ def test_gap_at_values_that_are_not_finite():
     assert [len(line) for line in lines(svg, "val")] == [2, 1]
     assert "nan" not in svg
     assert "inf" not in svg
-    assert svg.count("<circle") == 3
+    markers = Page(svg).all("circle")
+    places = [(float(given["cx"]), float(given["cy"])) for given in markers]
+    assert places == [point for line in lines(svg, "val") for point in line]
+    assert {given["class"] for given in markers} == {"val"}
+    assert Page(svg).texts["title"] == ["epoch 1: 1", "epoch 2: 2", "epoch 4: 3"]
 
 
 def test_log_scale_for_a_steep_loss():

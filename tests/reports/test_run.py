@@ -44,6 +44,7 @@ def test_title_and_sentence(finished):
     folder, found = finished
     assert found.texts["title"][0] == "mlp on digits: done · nnzoo"
     assert found.texts["h1"] == ["mlp on digits"]
+    assert [given.get("class") for given in found.all("p")[:2]] == ["kicker", "lead"]
     lead = "Finished after 3 epochs in 7 s; best epoch 2: val acc 0.75 (100 examples), test acc 0.71 (200 examples)."
     assert lead in found.texts["p"]
     assert folder.name in found.texts["p"]

@@ -36,6 +36,17 @@ CASES = {
         (1, 32, 28),
     ),
     "pools": (nn.Sequential(nn.Conv2d(1, 2, (3, 1)), nn.MaxPool2d(3, 2, 1), nn.AvgPool2d(2, 1)), "2", (1, 15, 15)),
+    "pools with other sides and dilation": (
+        nn.Sequential(nn.MaxPool2d((2, 3), (1, 2), dilation=(2, 1)), nn.AvgPool2d((3, 2), padding=(1, 0))),
+        "1",
+        (1, 16, 18),
+    ),
+    "padded columns": (
+        nn.Sequential(nn.Conv2d(1, 1, 3), nn.ConstantPad1d((2, 1), 0.0), nn.Conv2d(1, 1, 3)),  # the rows stay
+        "2",
+        (1, 9, 9),
+    ),
+    "padded rows and columns": (nn.Sequential(nn.ZeroPad2d((3, 0, 1, 2)), nn.Conv2d(1, 1, 3)), "1", (1, 9, 9)),
     "locally connected": (
         nn.Sequential(
             nn.Conv2d(1, 2, 3), LocallyConnected2d(2, 2, 3, size=(12, 12), stride=2, padding=1), nn.MaxPool2d(2)

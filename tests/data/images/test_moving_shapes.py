@@ -1,5 +1,6 @@
 """Videos of a moving disc."""
 
+import math
 from itertools import pairwise
 
 import pytest
@@ -18,6 +19,14 @@ def test_the_disc_moves_in_the_direction_of_its_class():
         for before, after in pairwise(video):
             torch.testing.assert_close(before.roll(move, (0, 1)), after, atol=1e-4, rtol=0)
     assert set(batch.y.tolist()) == {0, 1, 2, 3}
+
+
+def test_radii_are_a_tenth_to_a_fifth_of_the_side():
+    x = MovingShapes(noise=0.0, size=64, frames=2, train=300, val=0, test=1).splits["train"].batch().x
+    radii = (x.sum((-1, -2)) / math.pi).sqrt() / 64  # the pixels of the border count as far as they are covered
+    assert radii.min().item() == pytest.approx(0.1, abs=2e-3)
+    assert radii.max().item() == pytest.approx(0.2, abs=2e-3)
+    assert radii.mean().item() == pytest.approx(0.15, abs=5 * 0.1 / 12**0.5 / 300**0.5)
 
 
 def test_sampled_by_seed():

@@ -45,10 +45,25 @@ def test_maps_below_the_images(maps: torch.Tensor, meaning: str) -> None:
 
 
 def test_rows_of_units() -> None:
-    crops, gradients = torch.rand(6, 4, 3, 5, 5), torch.randn(6, 4, 3, 5, 5)
+    crops, gradients = torch.rand(6, 4, 1, 3, 5), torch.randn(6, 4, 1, 3, 5)
+    gradients[1, 2] = 0
     figure = check_figure(plot_units(crops, gradients, [f"unit {k}" for k in range(6)], "layers.3"))
-    assert len(figure.axes[0].images) == 48
-    assert [text.get_text() for text in figure.axes[0].texts] == [f"unit {k}" for k in range(6)]
+    (ax,) = figure.axes
+    assert len(ax.images) == len(ax.patches) == 48  # each with a frame
+    assert figure.get_suptitle() == "layers.3\npurple: positive, orange: negative"
+    assert [text.get_text() for text in ax.texts] == [f"unit {k}" for k in range(6)]
+    above, below = ax.images[2 * (4 * 1 + 3)], ax.images[2 * (4 * 1 + 3) + 1]  # the last crop of the second unit
+    np.testing.assert_array_equal(above.get_array(), crops[1, 3, 0])
+    np.testing.assert_array_equal(below.get_array(), gradients[1, 3, 0])
+    assert above.get_clim() == (float(crops.min()), float(crops.max()))
+    assert below.get_clim() == pytest.approx((-float(gradients[1, 3].abs().max()), float(gradients[1, 3].abs().max())))
+    assert ax.images[2 * (4 * 1 + 2) + 1].get_clim() == (-1, 1)  # all zeros
+    left, right, bottom, top = above.get_extent()
+    assert below.get_extent()[:2] == [left, right]
+    assert bottom < below.get_extent()[3] < bottom + 0.1
+    assert (bottom - top) / (right - left) == pytest.approx(3 / 5)
+    assert ax.texts[1].get_position()[1] == pytest.approx((bottom + top) / 2)
+    assert ax.texts[1].get_position()[0] < 0  # left of the first crop
 
 
 def test_synthesized_images_have_their_own_scales() -> None:

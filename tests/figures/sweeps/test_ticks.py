@@ -1,6 +1,10 @@
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from nnzoo.figures.style import in_style, new_figure
 from nnzoo.figures.sweeps.scale import FEW, Scale, scale_of
-from nnzoo.figures.sweeps.ticks import choose_ticks, round_ticks
+from nnzoo.figures.sweeps.ticks import axes_width, choose_ticks, fits, round_ticks, width
+
+from ..checks import extent
 
 SYMLOG = Scale("symlog", threshold=1e-3)
 
@@ -74,3 +78,35 @@ def test_round_ticks_of_a_log_scale(limits: tuple[float, float], most: int) -> N
     assert 1 <= len(ticks) <= most + 1
     assert all(limits[0] <= x <= limits[1] for x in ticks)
     assert ticks == sorted(set(ticks))
+
+
+@pytest.mark.parametrize(("tried", "whole"), [(range(17), True), ([k / 4 for k in range(17)], False)])
+def test_ticks_are_integers_if_all_settings_are(tried: list[float], whole: bool) -> None:
+    ticks = choose_ticks(Scale("linear"), list(map(float, tried)), (0.0, tried[-1]), 2000, upright=False)
+    assert all(x == int(x) for x in ticks.at) == whole
+
+
+def test_sizes_are_about_those_that_are_drawn() -> None:
+    labels = ["0.9752", "-1e-5", "categorical", "12,345", "0"]
+
+    @in_style
+    def draw(columns: int) -> tuple[list[float], float]:
+        figure = new_figure(3)
+        axes = figure.subplots(1, columns, sharey=True, squeeze=False)[0]
+        for ax in axes:
+            ax.set_xticks([])
+        axes[0].set_yticks(range(len(labels)), labels)
+        FigureCanvasAgg(figure).draw()
+        return [extent(text).width for text in axes[0].get_yticklabels()], axes[-1].get_window_extent().width
+
+    for columns in (1, 3):
+        widths, axes = draw(columns)
+        assert axes_width(labels, columns) == pytest.approx(axes, rel=0.15)
+        assert axes_width(labels, columns) <= axes
+    for label, found in zip(labels, widths, strict=True):
+        assert found - 1 <= width(label) <= 1.4 * found
+
+
+@pytest.mark.parametrize(("distance", "fit"), [(14, True), (13, False)])
+def test_labels_have_half_a_letter_between_them(distance: float, fit: bool) -> None:
+    assert fits([10, 11, 6], [0, distance, 2 * distance]) == fit  # 10 / 2 + 11 / 2 + 3.5

@@ -1,5 +1,7 @@
 """Blocks of residual networks by hand. O13."""
 
+import math
+
 import pytest
 import torch
 from nnzoo.layers.conv.residual import (
@@ -100,6 +102,15 @@ def test_highway_by_hand():
     t = conv2d(x, block.gate.weight, block.gate.bias, padding=1).sigmoid()
     assert block.gate.bias.unique().tolist() == [-1]
     assert_close_with_gradients(block(x), t * h + (1 - t) * x, [x, *block.parameters()])
+
+
+def test_a_new_highway_block_passes_most_of_its_input():
+    """Srivastava et al. 2015, 2.2: the initial bias is negative."""
+    block, x = HighwayBlock(3, 3, 1), torch.randn(1, 3, 4, 4)
+    assert block.gate.bias.unique().tolist() == [-2]
+    nn.init.zeros_(block.gate.weight)
+    share = 1 / (1 + math.exp(2))
+    assert_close(block(x), share * block.branch(x) + (1 - share) * x)
 
 
 @pytest.mark.parametrize(("bias", "expected"), [(-100.0, "input"), (100.0, "convolution")])
