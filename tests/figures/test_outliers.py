@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from matplotlib.colors import to_hex
 from nnzoo.figures.images.outliers import plot_outlier_images
 from nnzoo.figures.style import WRONG
 from nnzoo.figures.values.outliers import plot_outlier_scores
@@ -31,8 +32,20 @@ def test_images_with_scores(count, shape, threshold):
 def test_rows_and_columns(rows, threshold):
     entries = ENTRIES[:rows]
     scores = entries.sum(1)
-    above, below = check_figure(plot_outlier_scores(scores, entries, NAMES, threshold=threshold)).axes
+    figure = check_figure(plot_outlier_scores(scores, entries, NAMES, threshold=threshold))
+    above, below = figure.axes
     top = scores.argsort(descending=True)[:12]
+    red = [threshold is not None and score > threshold for score in scores[top].tolist()]
+    assert [to_hex(bar.get_facecolor()).upper() == WRONG for bar in above.patches] == red
+    number = int((scores > 1.5).sum())
+    assert figure.get_suptitle() == f"outlier scores{f': {number} of {rows} above 1.5' if threshold else ''}"
+    assert [list(line.get_xdata()) for line in above.lines] == [[threshold] * 2] * (threshold is not None)
+    for ax, bars in ((above, len(top)), (below, 3)):
+        assert ax.get_ylim()[0] > ax.get_ylim()[1]  # the largest is on top
+        assert len(ax.patches) == bars
+    for bar, text in zip(above.patches, above.texts, strict=True):
+        assert text.get_position() == (bar.get_width(), bar.get_y() + bar.get_height() / 2)
+    assert above.get_xlim() == (0, pytest.approx(1.35 * scores.max().item()))
     assert [bar.get_width() for bar in above.patches] == pytest.approx(scores[top].tolist())
     assert [label.get_text() for label in above.get_yticklabels()] == [f"row {row}" for row in top.tolist()]
     best = ["age", "a column with a ve…", "\\$income"]
