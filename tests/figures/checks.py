@@ -1,5 +1,6 @@
 """Checks for all figures."""
 
+import re
 from itertools import combinations, pairwise
 
 import pytest
@@ -38,6 +39,11 @@ def check_figure(figure: Figure, *, smallest: float = SMALL, width: int = CARD) 
             left, right, bottom, top = image.get_extent()
             height, columns = image.get_array().shape[:2]
             assert abs((bottom - top) / (right - left)) == pytest.approx(height / columns), "a stretched image"
+    for name in ("xaxis", "yaxis"):
+        axes = [(getattr(ax, name), ax) for ax in figure.axes if ax.axison and ax.has_data()]
+        named = any(axis.get_label_text() or ax.get_title() or ax.get_title(loc="left") for axis, ax in axes)
+        numbers = any(is_number(label.get_text()) for axis, _ in axes for label in axis.get_ticklabels())
+        assert named or not numbers, f"no {name} with numbers has a label"
     titles = [text for ax in figure.axes for text in (ax.title, ax._left_title, ax.xaxis.label, ax.yaxis.label)]
     titles += [text for text in (figure._suptitle, figure._supxlabel) if text is not None]
     titles += [text for legend in figure.legends for text in legend.get_texts()]
@@ -57,6 +63,11 @@ def visible_texts(figure: Figure) -> list[Text]:
         if not axis.axes.axison:
             hidden |= {tick.label1 for tick in ticks} | {axis.label}
     return [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip() and t not in hidden]
+
+
+def is_number(text: str) -> bool:
+    """Return whether the label of a tick is a number, or a power of ten."""
+    return bool(re.fullmatch(r"[\u2212-]?[\d.,]+(e[\u2212-]?\d+)?%?|\$\\mathdefault\{.*\}\$", text))
 
 
 def extent(text: Text) -> Bbox:
