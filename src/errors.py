@@ -1,7 +1,7 @@
 """Errors that the user can correct: one line, no traceback, exit code 2. A leaf module."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 
 
 class UserError(Exception):
@@ -22,8 +22,23 @@ class PluginWarning(UserWarning):
 
 def did_you_mean(name: object, names: Iterable[str]) -> str:
     """Return "; did you mean 'x'?" for the name closest to `name`, or an empty string. Other types count as text."""
-    close = get_close_matches(str(name), list(names), n=1, cutoff=0.5)
-    return f"; did you mean '{close[0]}'?" if close else ""
+    close = nearest_name(str(name), names, least=0.5)
+    return "" if close is None else f"; did you mean '{close}'?"
+
+
+def nearest_name(name: str, names: Iterable[str], *, least: float = 0.6) -> str | None:
+    """Return the most similar of the names, of equally similar ones the first.
+
+    It is None if the similarity of each, from 0 to 1 as measured by difflib, is below `least`.
+    """
+    matcher = SequenceMatcher(b=name)
+
+    def similarity(each: str) -> float:
+        matcher.set_seq1(each)
+        return matcher.ratio() if matcher.quick_ratio() >= least else 0.0
+
+    best = max(names, key=similarity, default=None)
+    return None if best is None or similarity(best) < least else best
 
 
 def reason_of(error: BaseException) -> str:
@@ -39,6 +54,6 @@ def join_names(names: Iterable[str], limit: int = 20) -> str:
 
 def unknown(what: str, name: object, names: Iterable[str]) -> UserError:
     """Return the error for a name that is not one of `names`; it suggests the nearest name or lists all of them."""
-    names = sorted(names)
-    hint = did_you_mean(name, names) or f"; one of: {join_names(names)}"
+    known = list(names)
+    hint = did_you_mean(name, known) or f"; one of: {join_names(sorted(known))}"
     return UserError(f"unknown {what} '{name}'{hint}")

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import fields
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 
@@ -10,7 +9,7 @@ from hydra.core.override_parser.types import Override
 from omegaconf import MISSING, DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from ..errors import UserError
+from ..errors import UserError, nearest_name
 from .engine import engine_errors
 from .ensembles import ensemble_errors
 from .files import options
@@ -140,7 +139,7 @@ def unknown_key(path: str, name: str, names: Collection[str]) -> UserError:
         return UserError(f"unknown key '{prefix}{name}'; {hint}")
     if path in DICT_GROUPS and name in options(path):
         return UserError(f"unknown key '{prefix}{name}'; choose {path}={name} first")
-    close = get_close_matches(name, names, n=1)
+    close = nearest_name(name, names)
     there = f"there are: {', '.join(sorted(names))}" if names else f"'{path}' has no keys"
-    hint = f"did you mean '{prefix}{close[0]}'?" if close else there
+    hint = f"did you mean '{prefix}{close}'?" if close else there
     return UserError(f"unknown key '{prefix}{name}'; {hint}")

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Collection, Sequence
 from dataclasses import fields
-from difflib import get_close_matches
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from hydra.core.override_parser.types import ChoiceSweep, Override, QuotedString
 from hydra.types import RunMode
 from omegaconf import MISSING, DictConfig, OmegaConf
 
-from ..errors import UserError, join_names, unknown
+from ..errors import UserError, join_names, nearest_name, unknown
 from ..formatting import to_shell
 from .checks import unknown_key
 from .files import checked_plugins
@@ -151,14 +150,14 @@ def missing_key(config: DictConfig, key: str, groups: Collection[str]) -> UserEr
     for part in key.split("."):
         if not isinstance(node, DictConfig):
             return UserError(f"'{'.'.join(path)}' is {node!r}; it has no key '{part}'")
-        there = {str(name) for name in node}  # `part in node` is false for a value that must be given
+        there = [str(name) for name in node]  # `part in node` is false for a value that must be given
         if part not in there:
             if part in RESERVED:
                 return UserError(f"'{key}' comes from the data; leave it out")
-            names = {name for name in there if not name.startswith("_") and name != "hydra"}
+            names = [name for name in there if not name.startswith("_") and name != "hydra"]
             if not path and (deeper := similar_nested_key(config, part)):
                 return UserError(f"unknown key '{part}'; did you mean '{deeper}'?")
-            return unknown_key(".".join(path), part, names if path else names | set(groups))
+            return unknown_key(".".join(path), part, names if path else [*names, *groups])
         path.append(part)
         node = None if OmegaConf.is_missing(node, part) else node._get_node(part)
         if node is not None and not isinstance(node, DictConfig):
@@ -175,5 +174,5 @@ def similar_nested_key(config: DictConfig, name: str) -> str | None:
         if isinstance(config.get(group), DictConfig)
         for key in config[group]
     }
-    close = get_close_matches(name, found, n=1, cutoff=0.7)
-    return found[close[0]] if close and not get_close_matches(name, [str(key) for key in config], n=1) else None
+    close = nearest_name(name, found, least=0.7)
+    return found[close] if close and nearest_name(name, map(str, config)) is None else None

@@ -29,7 +29,7 @@ class Attributed(NamedTuple):
 
     def labels(self, attribute: str) -> list[Any]:
         """Return an attribute of all nodes, None where it is missing. Raises UserError if no node has it."""
-        known = {name for each in self.attributes for name in each}
+        known = dict.fromkeys(name for each in self.attributes for name in each)
         if attribute not in known:
             if not known:
                 raise UserError(f"the nodes have no attributes, and there is no file '{attribute}' with their classes")

@@ -85,6 +85,10 @@ def test_numbers_are_averaged() -> None:
         (["members=2", "model=autoencoder"], "^members=2: an ensemble predicts classes, labels or numbers"),
         (["members=2", "model=autoencoder_ensemble"], "^members=2: model 'autoencoder_ensemble' is an ensemble itself"),
         (["task=ensemble"], "LeNet5 has none; set members=5$"),
+        (
+            ["members=2", "model=mlp", "freeze=[layers.0]"],
+            "^unknown layer or parameter in freeze 'layers.0'; did you mean 'networks.0.layers.0'\\?$",
+        ),
     ],
 )
 def test_mistakes(settings: list[str], message: str) -> None:
