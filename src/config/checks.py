@@ -10,6 +10,7 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from ..errors import UserError, nearest_name
+from .class_paths import why_no_path
 from .engine import engine_errors
 from .ensembles import ensemble_errors
 from .files import options
@@ -96,6 +97,9 @@ def signature_errors(
     path: str, node: dict[str, Any], allow: Sequence[str], choices: Mapping[str, str] = NO_CHOICES
 ) -> Iterator[str]:
     """Yield the errors in the target and the arguments of one `_target_` node. choices: group -> chosen option."""
+    if reason := why_no_path(path, node["_target_"]):
+        yield reason
+        return
     if reason := why_not_allowed(node["_target_"], allow):
         yield f"{path}._target_ {reason}"
         return
