@@ -21,6 +21,13 @@ SPECIAL = frozenset('"$`\\!')  # characters that a shell interprets inside doubl
 UNSAFE = re.compile(r"[^\w=.,:/@%+\[\]-]")  # characters that must be quoted in a shell
 
 
+def one_of(setting: str, names: Sequence[str], limit: int = 3) -> str:
+    """Return the names as alternatives in words: the setting of a single one, or the first few of several."""
+    if len(names) == 1:
+        return f"{setting}={names[0]}"
+    return f"one of {', '.join(names[:limit])}{' ...' if len(names) > limit else ''}"
+
+
 def to_hydra(value: Any) -> str:
     """Return a Python value in Hydra's grammar."""
     if isinstance(value, bool) or value is None:

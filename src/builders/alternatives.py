@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from ..card import Form, Traits
 from ..config.catalogue import cards
+from ..formatting import one_of
 from ..spec import DataSpec
 from .adapters import choose_conversion
 
-MAX_MENTIONED = 3  # maximum number of networks in a message
 FORMS: dict[Form, str] = {
     "vector": "vectors",
     "image": "images",
@@ -47,10 +47,7 @@ def incompatibility(traits: Traits, spec: DataSpec, transforms: Sequence[str] = 
 def models(spec: DataSpec) -> list[str]:
     """Return the compatible networks as one alternative in words, or none."""
     names = compatible_models(spec)
-    if len(names) < 2:
-        return [f"model={name}" for name in names]
-    more = " ..." if len(names) > MAX_MENTIONED else ""
-    return [f"one of {', '.join(names[:MAX_MENTIONED])}{more}"]
+    return [one_of("model", names)] if names else []
 
 
 def data_sets(traits: Traits, spec: DataSpec) -> list[str]:

@@ -1,6 +1,5 @@
 """`nnzoo info`: the description and settings of options, from source text and config files. Imports no torch."""
 
-import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -24,24 +23,13 @@ from ..config.inventory import (
 )
 from ..config.plugins import plugin_of, warn
 from ..config.schema import SECTIONS
-from ..config.signatures import FILLED, REQUIRED, Parameter, class_attribute, default_batch_size, parameters, type_name
+from ..config.signatures import FILLED, REQUIRED, Parameter, default_batch_size, parameters, type_name
+from ..config.target_kinds import DATA_FOR_TARGET, targets_of
 from ..errors import UserError, did_you_mean, unknown
 from ..experiments.claims import SIGNS, Comparison, Curves, read_claim
 from ..formatting import format_table
 
 MAX_USES, MAX_EXPERIMENTS = 12, 3  # in a description
-DATA_FOR_TARGET = {
-    "input": "digits",
-    "real": "stairs",
-    "multilabel": "reber",
-    "next_token": "char_text",
-    "sequence": "reverse",
-    "none": "ring",
-    "counts": "cooccurrences data.layout=index",
-    "signed_counts": "cooccurrences",
-    "class_map": "shapes data.target=mask",
-    "class_box": "shapes data.target=class_box",
-}  # kind of target -> a data set that has it
 MODEL_FOR_DATA = {
     "nnzoo.data.ratings.": "matrix_factorization",
     "nnzoo.data.graphs.": "matrix_factorization",
@@ -53,6 +41,7 @@ MODEL_FOR_DATA = {
 }  # package of data sets -> a network that takes them
 MODEL_FOR_TARGETS: dict[tuple[str, ...], str] = {
     ("none",): "gan",
+    ("class_box",): "localizer",
     ("sequence",): "seq2seq",
 }  # kinds of target, if a loss or task takes no others -> a network that learns them
 REQUIRED_CHOICES = {"task=rule": " rule=perceptron"}  # option -> another option that it needs
@@ -249,12 +238,6 @@ def experiment_facts(name: str) -> Iterator[str]:
     orders: list[Comparison | Curves] = [*claim.comparisons, *([claim.curves] if claim.curves else [])]
     yield from (f"published {order.metric}: {order.lower} below {order.upper}" for order in orders)
     yield from (f"deviation {sentence}" for sentence in claim.deviations)
-
-
-def targets_of(target: str) -> tuple[str, ...]:
-    """Return the kinds of target that a loss or task takes, () if its source does not list them."""
-    value = class_attribute(target, "targets")
-    return ast.literal_eval(value) if isinstance(value, ast.Tuple) else ()
 
 
 def chooses(user: Option, option: Option) -> bool:

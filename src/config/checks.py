@@ -23,6 +23,7 @@ from .inventory import other_settings
 from .replaced import EXTRA_SETTINGS
 from .schema import EXTERNAL, SECTIONS, Config
 from .signatures import FILLED, REQUIRED, matches_type, parameters, type_name
+from .target_kinds import target_errors
 from .values import endless, value_errors
 
 NO_CHOICES: Mapping[str, str] = MappingProxyType({})
@@ -61,6 +62,7 @@ def check(config: DictConfig, given: Sequence[Override] = ()) -> None:
         errors += signature_errors(path, node, plain["allow"], plain["choices"])
     errors = errors or list(value_errors(plain))
     errors = errors or [*fold_errors(plain), *ensemble_errors(plain), *engine_errors(plain), *ineffective(plain, given)]
+    errors = errors or list(target_errors(plain))
     if errors := errors or list(endless(plain)):
         raise UserError("; ".join(errors))
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
+from ..card import TargetKind
 from ..errors import UserError
 from ..files.contents import Contents
 from ..preprocessing.base import Preprocessing
@@ -45,7 +46,8 @@ class Data(ABC):
     of a cross-validation, empty if it can; summary: a one-line description of the data, None for data sets
     that never change; digest: a checksum of the files or objects that were read, None if there are none; contents: what
     is recorded of them beside the checksum (`files.contents`). step_values: how many numbers the network holds for each
-    step, if it reads tokens as counts, else 0.
+    step, if it reads tokens as counts, else 0. target_kind: the kind of target, or value of the setting `target` ->
+    kind, a literal that is read before the module is imported; None if the kind depends on more.
     """
 
     batch_size: ClassVar[int] = 32
@@ -61,6 +63,7 @@ class Data(ABC):
     target_has_places: bool = False
     step_values: int = 0
     no_folds: ClassVar[str] = ""
+    target_kind: ClassVar[TargetKind | dict[str, TargetKind] | None] = None
 
     def __init__(self, *, seed: int) -> None:
         self.seed = seed

@@ -32,7 +32,11 @@ BARE = [f"~optimizer.{name}" for name in ("betas", "eps", "weight_decay", "amsgr
             "bgru ..., or data=image_folder",
         ),
         (["data.size=8"], "LeNet5: LeNet-5 needs images of at least 16x16 pixels, got 8x8"),
-        (["loss=squared"], "loss 'squared' takes real or input; the target of the data is classes"),
+        (
+            ["loss=squared"],
+            "loss 'squared' takes real or input; the target of the data is classes; use one of cross_entropy, "
+            "hierarchical_softmax, hinge ...",
+        ),
         (
             ["loss=hierarchical_softmax", "loss.codes=['0','1']"],
             "loss 'hierarchical_softmax': the tree has 2 leaves; there are 10 classes",

@@ -46,7 +46,7 @@ MISTAKES = [
         "the images have 1 channel; the channels are the frames of a video, at least 2",
     ),
     (["model=fcn", *DIGITS], "model 'fcn' takes class_map; the target of the data is classes; use"),
-    (["model=resnet20", "data=shapes", "data.target=mask"], "the target of the data is class_map; use model=fcn"),
+    (["model=resnet20", "data=shapes", "data.target=mask"], "is class_map; use data.target=class, or model=fcn"),
 ]
 
 

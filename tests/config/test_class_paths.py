@@ -34,7 +34,8 @@ PATH = "it must be the dotted path of a class, with its module"
         ),
         (
             ["penalties=weights", "penalties.weights._target_=Weights"],
-            f"penalties.weights._target_ is Weights; {PATH}; did you mean 'nnzoo.tasks.penalties.parameters.WeightPenalty'?",
+            f"penalties.weights._target_ is Weights; {PATH}; did you mean "
+            "'nnzoo.tasks.penalties.parameters.WeightPenalty'?",
         ),
     ],
 )

@@ -4,10 +4,12 @@ Shapes: N examples.
 """
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import torch
 from torch.nn.functional import interpolate
 
+from ...card import TargetKind
 from ...errors import UserError
 from ...spec import Batch, DataSpec
 from ..base import Data, Splits
@@ -26,6 +28,8 @@ class Digits(Data):
     out by `seed`; train: number of the remaining training images to use, a stratified choice by `seed`, null for all;
     classes: digits to use, in all splits, null for all. Raises UserError for values out of range.
     """
+
+    target_kind: ClassVar[TargetKind] = "classes"
 
     def __init__(
         self,

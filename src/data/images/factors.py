@@ -9,6 +9,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from ...card import TargetKind
 from ...errors import UserError
 from ...spec import Batch, DataSpec
 from ..sequences.synthetic import Synthetic
@@ -21,6 +22,7 @@ class FactorImages(Synthetic):
     """
 
     batch_size: ClassVar[int] = 50
+    target_kind: ClassVar[TargetKind] = "real"
     target_has_places = True
     factors: ClassVar[tuple[str, ...]]
 

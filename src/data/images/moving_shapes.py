@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import torch
 
+from ...card import TargetKind
 from ...errors import UserError
 from ...spec import Batch, DataSpec
 from ..sequences.synthetic import Synthetic
@@ -26,6 +27,7 @@ class MovingShapes(Synthetic):
     """
 
     batch_size: ClassVar[int] = 50
+    target_kind: ClassVar[TargetKind] = "classes"
 
     def __init__(
         self,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from ...card import TargetKind
 from ...errors import UserError, unknown
 from ...spec import Batch, DataSpec
 from ..base import Data, Splits
@@ -26,6 +27,7 @@ class OfficialImages(Data):
     training_size: number of official training images; class_names: of all classes.
     """
 
+    target_kind: ClassVar[TargetKind] = "classes"
     shape: ClassVar[tuple[int, int, int]]
     training_size: int
     class_names: tuple[str, ...]

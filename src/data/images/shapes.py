@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
+from ...card import TargetKind
 from ...errors import UserError, unknown
 from ...spec import BORDERS, Batch, DataSpec
 from ..sequences.synthetic import Synthetic
@@ -12,7 +13,6 @@ from .pixels import to_unit_interval
 
 KINDS = ("ellipse", "rectangle", "triangle", "cross")
 OF_PIXELS = ("background", *KINDS)
-TARGETS = ("class", "box", "class_box", "mask")
 SMALLEST, LARGEST = 1 / 8, 1 / 3  # half a side of a box, in sides of the image
 CONTRAST = 0.3  # between each channel of the shape and of the background, at least
 
@@ -28,6 +28,12 @@ class Shapes(Synthetic):
     """
 
     batch_size: ClassVar[int] = 50
+    target_kind: ClassVar[dict[str, TargetKind]] = {
+        "class": "classes",
+        "box": "real",
+        "class_box": "class_box",
+        "mask": "class_map",
+    }
 
     def __init__(
         self,
@@ -41,8 +47,8 @@ class Shapes(Synthetic):
         seed: int = 0,
     ) -> None:
         super().__init__(train=train, val=val, test=test, seed=seed)
-        if target not in TARGETS:
-            raise unknown("target", target, TARGETS)
+        if target not in self.target_kind:
+            raise unknown("target", target, self.target_kind)
         if size < 16:
             raise UserError(f"size is {size}; it is the number of pixels of a side, at least 16")
         if not 0 <= noise <= 1:
