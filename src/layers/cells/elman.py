@@ -1,6 +1,7 @@
 """Elman cell: the state is a function of the input and the previous state. Shapes as in `base`."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Literal
 
 import torch
@@ -21,6 +22,7 @@ FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
 }
 
 
+@cache
 def elman_job(activation: str) -> Job:
     """Return the steps (a (B, T, H), h_0 (B, H), W (H, H)) -> h (B, T, H) of a cell with this activation."""
 
