@@ -6,6 +6,7 @@ import logging
 import os
 import random
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -83,8 +84,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Collect garbage from now on, but not among the modules and tests, which stay until the end."""
+    """Collect garbage from now on, but not among the modules and tests, which stay until the end, and less often."""
     gc.freeze()
+    gc.set_threshold(10_000)
     gc.enable()
 
 
@@ -108,10 +110,12 @@ def set_up_torch() -> None:
     """Make torch fast for many small tests."""
     import pytorch_lightning  # noqa: F401 - sets the variable below
     import torch
+    from lightning_fabric.utilities import registry
 
     for device in (torch.cuda, torch.xpu, torch.mtia):
         if not device.is_available():  # torch would keep a stack trace each time that it is seeded, which takes a while
             device.manual_seed_all = lambda seed: None  # type: ignore[attr-defined]
     if not torch.cuda.is_available():  # Lightning has each step of Adam look for a driver
         os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "0"
+    registry.entry_points = cache(registry.entry_points)  # each trainer would read those of all installed packages
     torch.set_num_threads(1)  # several workers with several threads each make small steps a hundred times slower
