@@ -156,15 +156,11 @@ class Study:
 def as_trial(frozen: FrozenTrial) -> Trial:
     """Return a trial of Optuna as ours."""
     ended = frozen.state.is_finished()
-    status = str(frozen.user_attrs.get("status", "failed")) if ended else "running"
-    value = frozen.value if frozen.state == TrialState.COMPLETE else None
-    if status == "pruned" and frozen.intermediate_values:
-        value = None
     return Trial(
         number=frozen.number,
         point=dict(frozen.params),
-        status=status,
-        value=value,
+        status=str(frozen.user_attrs.get("status", "failed")) if ended else "running",
+        value=frozen.value if frozen.state == TrialState.COMPLETE else None,
         message=str(frozen.user_attrs.get("message", "")),
         repeats=frozen.user_attrs.get("repeats"),
         attributes=dict(frozen.user_attrs),

@@ -2,15 +2,16 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from nnzoo.errors import UserError
 from nnzoo.sweeps.space import Choice, Range, Space
-from nnzoo.sweeps.strategies.base import END, WAIT, PastTrial
+from nnzoo.sweeps.strategies.base import END, WAIT, PastTrial, best
 from nnzoo.sweeps.strategies.coarse_to_fine import CoarseToFine
 from nnzoo.sweeps.strategies.grid import Grid
-from nnzoo.sweeps.strategies.multi_resolution import MultiResolution
+from nnzoo.sweeps.strategies.multi_resolution import MultiResolution, smaller
 from nnzoo.sweeps.strategies.random import Random
 
 LR = Range("lr", 1e-4, 1e-1, log=True)
@@ -88,11 +89,59 @@ def test_boxes_shrink_around_the_best_point():
             assert 1e-4 <= each.point["lr"] <= 1e-1
 
 
+@pytest.mark.parametrize(
+    ("param", "centre", "expected"),
+    [
+        (Range("a", 1, 9), 7, (5, 9)),
+        (Range("a", 1, 9), 9, (7, 9)),
+        (Range("a", 0.0, 8.0), 1.0, (0, 3)),
+        (Range("a", 1e-4, 1.0, log=True), 1e-2, (1e-3, 1e-1)),
+        (Range("a", 0.0, 8.0, step=0.5), 4.2, (2, 6)),  # of 2.2 to 6.2
+        (Range("a", 1, 2), 2, (2, 2)),
+    ],
+)
+def test_a_box_of_half_the_length_around_the_best_value(param, centre, expected):
+    found = smaller(param, centre, 0.5)
+    assert (found.low, found.high) == pytest.approx(expected)
+    assert (found.integer, found.log, found.step) == (param.integer, param.log, param.step)
+
+
+def test_a_box_keeps_all_values_of_a_choice():
+    choice = Choice("unit", ("relu", "tanh"))
+    assert smaller(choice, "relu", 0.5) == choice
+
+
 def test_finer_grid_lies_between_the_neighbours_of_the_best_point():
     tried = searched(
         CoarseToFine(points=3, rounds=2), Space((Range("a", 0.0, 8.0),)), lambda point: (point["a"] - 5) ** 2
     )
     assert [each.point["a"] for each in tried] == [0, 4, 8, 2, 6]
+
+
+@pytest.mark.parametrize(
+    ("param", "points", "centre", "expected"),
+    [
+        (Range("a", 1, 9), 3, 9, [7, 9, 11]),
+        (Range("a", 0.0, 8.0), 5, 4.0, [2.667, 3.333, 4.0, 4.667, 5.333]),
+        (Range("a", 1e-4, 1.0, log=True), 3, 1e-2, [1e-3, 1e-2, 1e-1]),
+        (Range("a", 0, 8), 3, 0, [0, 2]),  # not below 0
+        (Range("a", -8, 0), 3, -8, [-10, -8, -6]),
+        (Choice("a", ("x", "y", "z")), 3, "y", ["y"]),
+    ],
+)
+def test_finer_grid(param, points, centre, expected):
+    assert CoarseToFine(points=points).refine(param, param.grid(points), centre) == pytest.approx(expected)
+
+
+def test_finer_grids_end_when_they_repeat_a_grid():
+    space = Space((Choice("a", ("x", "y")),))
+    assert len(searched(CoarseToFine(points=3, rounds=5), space, lambda _: 0.0)) == 2
+
+
+def test_of_equal_trials_the_first_is_the_best():
+    tried = [PastTrial(i, {"a": i}, True, value) for i, value in enumerate([None, 2.0, 1.0, 1.0])]
+    assert best(tried[::-1]) == tried[2]
+    assert best(tried[:1]) is None
 
 
 def test_grid_extends_beyond_the_range_if_the_best_point_is_at_its_edge():
@@ -118,6 +167,19 @@ def test_multi_resolution_waits_for_the_round():
     assert strategy.next(space, first) == WAIT
 
 
+def test_rounds_of_multi_resolution_are_even():
+    """Ten trials in three rounds are 4, 3 and 3: a round needs the results of those before it, not of itself."""
+    strategy, space = MultiResolution(trials=10, rounds=3), Space((LR,))
+    tried = searched(strategy, space, lambda point: point["lr"])
+
+    def waits(number, without):
+        pending = [replace(each, ended=each.number != without) for each in tried[:number]]
+        return strategy.next(space, pending) == WAIT
+
+    last_needed = [max((k for k in range(n) if waits(n, k)), default=None) for n in range(10)]
+    assert last_needed == [None] * 4 + [3] * 3 + [6] * 3
+
+
 @pytest.mark.parametrize("strategy", STRATEGIES[1:], ids=lambda each: type(each).__name__)
 def test_empty_space(strategy):
     with pytest.raises(UserError, match="nothing to search"):
@@ -131,7 +193,11 @@ def test_empty_space(strategy):
         (lambda: Random(trials=0), "trials is 0; it must be at least 1"),
         (lambda: CoarseToFine(points=4), "points is 4; it must be odd"),
         (lambda: MultiResolution(trials=3, rounds=4), "trials is 3; it must be at least 4"),
+        (lambda: CoarseToFine(points=1), "points is 1; it must be at least 3"),
+        (lambda: CoarseToFine(rounds=0), "rounds is 0; it must be at least 1"),
+        (lambda: MultiResolution(trials=3, rounds=0), "rounds is 0; it must be at least 1"),
         (lambda: MultiResolution(trials=8, shrink=1.0), "shrink is 1.0; it must be above 0 and below 1"),
+        (lambda: MultiResolution(trials=8, shrink=0.0), "shrink is 0.0; it must be above 0 and below 1"),
     ],
 )
 def test_wrong_settings(make, message):

@@ -50,8 +50,6 @@ def smaller(param: Param, centre: str | int | float, scale: float) -> Param:
     bounds = [math.exp(each) if param.log else each for each in (start, end)]
     if param.integer or param.step:
         bounds = [float(param.rounded(each)) for each in bounds]
-    if bounds[0] >= bounds[1]:
-        return Choice(param.key, (str(centre),)) if isinstance(centre, str) else fixed(param, centre)
     kind = int if param.integer else float
     return replace(param, low=kind(bounds[0]), high=kind(bounds[1]))
 
@@ -59,9 +57,3 @@ def smaller(param: Param, centre: str | int | float, scale: float) -> Param:
 def scaled(param: Range, number: float) -> float:
     """Return a number on the scale of a parameter."""
     return math.log(number) if param.log else number
-
-
-def fixed(param: Range, number: float) -> Range:
-    """Return a parameter with one value."""
-    kind = int if param.integer else float
-    return replace(param, low=kind(number), high=kind(number))
