@@ -32,6 +32,18 @@ with locked(RunDirectory(Path(sys.argv[1]))):
     print("locked", flush=True)
     sys.stdin.read()
 """
+HOLD_AND_FORK = """
+import os, signal, sys
+from pathlib import Path
+from nnzoo.runs.directory import RunDirectory
+from nnzoo.runs.lock import locked
+with locked(RunDirectory(Path(sys.argv[1]))):
+    if os.fork() == 0:
+        sys.stdin.read()
+        os._exit(0)
+    print("locked", flush=True)
+    signal.pause()
+"""
 
 
 def test_of_another_process_until_it_is_killed(tmp_path: Path) -> None:
@@ -45,6 +57,16 @@ def test_of_another_process_until_it_is_killed(tmp_path: Path) -> None:
         process.wait()
         with locked(RunDirectory(tmp_path)):
             assert (tmp_path / "run.lock").read_text().startswith(f"process {os.getpid()} on ")
+
+
+def test_is_not_kept_by_a_process_that_the_killed_one_has_forked(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HOLD_AND_FORK, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "locked\n"
+        assert is_active(RunDirectory(tmp_path))
+        process.kill()
+        process.wait()
+        assert not is_active(RunDirectory(tmp_path))
 
 
 def test_is_released_at_the_end(tmp_path: Path) -> None:

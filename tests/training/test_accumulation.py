@@ -77,6 +77,7 @@ def test_stopped_between_two_batches_of_a_step(tmp_path: Path, monkeypatch: pyte
         (("model=pocket", "data=iris"), "counts the training errors after every batch"),
         (("model=gan", "data=ring"), "takes steps of two networks on every batch"),
         (("model=ridge", "data=sines"), "a closed form uses all batches of an epoch"),
+        (("model=skip_gram", "data=corpus"), "task 'word2vec' takes several steps in a batch"),
         (("model=linear", "data=digits", "task=tree"), "task 'tree' computes different rows for every batch"),
         (
             ("model=autoencoder", "data=toy_ratings", "data.layout=rows", "penalties=activation"),

@@ -14,7 +14,7 @@ from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
 from nnzoo.losses.multiclass.hierarchical_softmax import HierarchicalSoftmax
 from nnzoo.losses.multinomial import Multinomial
 from nnzoo.losses.regression.squared import Squared
-from nnzoo.spec import DataSpec, TargetKind
+from nnzoo.spec import Batch, DataSpec, TargetKind
 from nnzoo.tasks.heads import (
     Classification,
     Context,
@@ -87,6 +87,14 @@ def test_default_head_of_each_target() -> None:
     ]
     with pytest.raises(UserError, match="no head predicts the target 'ranks' yet"):
         default_head("ranks")
+
+
+def test_context_head_counts_pairs() -> None:
+    """The loss of a batch is the mean over its pairs, so that batches of a step have weights in their proportion."""
+    spec = DataSpec("ids", (1,), "context", 3, sizes=(4,))
+    head = Context(spec=spec, loss=CrossEntropy())
+    batch = Batch(torch.tensor([[1], [2], [3]]), torch.tensor([[0, 1, -1], [2, -1, -1], [0, 0, 1]]))
+    assert head.count(batch) == 6
 
 
 def test_samples_head_predicts_probabilities() -> None:

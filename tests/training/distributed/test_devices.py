@@ -43,9 +43,9 @@ def test_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
         num_processes(Trainer(devices=2, strategy="deepspeed"))
 
 
-def distributed(*overrides: str) -> Plan:
+def distributed(*overrides: str, data: str = "iris") -> Plan:
     """Return the plan of one of two processes."""
-    config = api.plain(compose(["data=iris", "trainer.accelerator=cpu", *overrides]))
+    config = api.plain(compose([f"data={data}", "trainer.accelerator=cpu", *overrides]))
     data = build_data(config)
     task = build_task(config, data)
     task.ranks = rank_of(0, 2)
@@ -71,6 +71,19 @@ def test_tasks_that_are_refused(overrides: list[str], message: str) -> None:
     with pytest.raises(UserError) as error:
         check(distributed(*overrides))
     assert str(error.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("model", "reason"),
+    [
+        ("rbm", "a local rule replaces the gradient"),
+        ("patch_kmeans", "each process would find other centroids"),
+        ("vae", "the noise of an evaluation depends on the place of an example in the whole split"),
+    ],
+)
+def test_networks_for_images_that_are_refused(model: str, reason: str) -> None:
+    with pytest.raises(UserError, match=rf"^trainer\.devices=2: {reason}; leave it out$"):
+        check(distributed(f"model={model}", data="digits"))
 
 
 def test_note_on_batch_normalization() -> None:

@@ -56,7 +56,10 @@ def check(members, given, engine=MemberGradient):
     computed = member_gradient(members, stack)
     assert isinstance(computed, engine)
     step = computed(stack_batches(given))
+    measured = computed.evaluate(stack_batches(given))
     for row, (expected, gradients) in enumerate(alone):
+        assert_close(measured.loss[row], expected.loss)  # without penalties
+        assert_close(measured.output[row][: len(expected.output)], expected.output)
         assert_close(step.loss[row], expected.loss)
         assert_close(step.output[row][: len(expected.output)], expected.output)
         for name in expected.notes:
