@@ -61,10 +61,6 @@ class NumberFormat:
             return int(text) if len(text) < 400 else float(text)
         return float(text.replace(self.decimal, "."))
 
-    def is_number(self, text: str) -> bool:
-        """Return whether a cell is a finite number in this format."""
-        return self.parse(text) is not None
-
 
 def grouped_pattern(thousands: str, decimal: str) -> re.Pattern[str]:
     """Return the pattern of numbers with a thousands separator, with or without decimals."""
