@@ -91,7 +91,7 @@ def test_jobs_of_submitit(tmp_path: Path) -> None:
     pool.submit(bad)
     assert [name for name, _ in executor.jobs] == ["nnzoo-3", "nnzoo-4"]
     assert [each.job.trial for _, each in executor.jobs] == [3, 4]
-    assert dict((each.trial, outcome) for each, outcome in pool.ended()) == {
+    assert {each.trial: outcome for each, outcome in pool.ended()} == {
         3: DONE,
         4: Outcome("failed", "job 17: Job died; see 17.err"),
     }
