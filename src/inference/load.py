@@ -21,7 +21,6 @@ from ..runs.checkpoint import Checkpoint
 from ..runs.directory import CONFIG, RunDirectory
 from ..runs.trained_weights import checkpoint_of
 from ..training.contradictions import warn_of_config
-from ..training.device_settings import set_memory_format
 from ..training.isolation import isolated
 from ..training.saved import plain, validated
 from ..transforms import Transforms
@@ -58,7 +57,6 @@ def load(
         built_loss = build_loss(config, spec, given=given)
         network = build_network(config, spec, built_loss, given=given)
     load_weights(network, checkpoint.weights, checkpoint.path)
-    set_memory_format(network, config["trainer"]["channels_last"], "cpu")
     fitted = checkpoint.preprocessing
     preprocessing = build_data(config).fitted_preprocessing if fitted is None else restore(fitted)
     transforms = build_transforms(config, checkpoint.transforms) or Transforms()

@@ -23,6 +23,7 @@ from ..spec import DataSpec
 from ..tasks.heads import Head
 from ..text.named_vectors import NamedVectors, Neighbor, name_vectors
 from ..text.sequences import decode_sequences
+from ..training.device_settings import set_memory_format
 from ..training.isolation import own_settings
 from ..transforms import Transforms
 from .arguments import seed_number, whole_number
@@ -67,6 +68,7 @@ class Trained(nn.Module):
         self.config = config
         self.run = run
         self.eval()
+        set_memory_format(network, config["trainer"]["channels_last"], "cpu")
 
     @property
     def model(self) -> nn.Module:
