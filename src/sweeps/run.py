@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config.given import NOTHING, Given
-from ..errors import UserError
+from ..errors import UserError, reason_of
 from ..formatting import format_number
 from ..runs.machine import available_cores
 from ..runs.refused import missing_folders, remove_empty
@@ -25,7 +25,7 @@ from .pools import InProcess, Pool
 from .progress import Progress
 from .results import Results, collect, write_tables
 from .start import choose_metric, default_name, find_directory, first_points, parent_of
-from .study import Direction, Study, check_storage, first_line, open_study
+from .study import Direction, Study, check_storage, open_study
 from .vectorized import Vectorized
 
 MODES: dict[str, Direction] = {"min": "minimize", "max": "maximize"}
@@ -103,7 +103,7 @@ def one_line_errors(directory: SweepDirectory, storage: str | None) -> Iterator[
         raise
     except (OSError, StorageInternalError) as error:
         cause = error if isinstance(error, OSError) else error.__cause__ or error
-        reason = getattr(cause, "strerror", None) or first_line(cause)
+        reason = getattr(cause, "strerror", None) or reason_of(cause)
         where = directory.path if isinstance(error, OSError) else f"the study in {without_password(storage or '')}"
         raise UserError(f"cannot write to {where}: {reason}; the same command continues the sweep") from error
 

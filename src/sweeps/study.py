@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..config.instantiate import instantiate_as
-from ..errors import UserError
+from ..errors import UserError, reason_of
 from .directory import SweepDirectory
 from .locks import ALL, locked, without_password
 from .space import Param, Point, Range, Space
@@ -236,7 +236,7 @@ def storage_errors(where: object) -> Iterator[None]:
         install = "'nnzoo[postgresql]'" if error.name in ("psycopg", "psycopg2") else error.name
         raise UserError(f"cannot open the study in {where}: it needs {error.name}: pip install {install}") from error
     except Exception as error:  # of the database driver, whatever it is
-        raise UserError(f"cannot open the study in {where}: {type(error).__name__}: {first_line(error)}") from error
+        raise UserError(f"cannot open the study in {where}: {type(error).__name__}: {reason_of(error)}") from error
 
 
 def open_storage(directory: SweepDirectory, url: str | None) -> BaseStorage:
@@ -252,7 +252,7 @@ def open_storage(directory: SweepDirectory, url: str | None) -> BaseStorage:
     except (ValueError, KeyError) as error:
         line = damaged_line(directory.journal)
         raise UserError(
-            f"{directory.journal} is damaged{f' in line {line}' if line else ''}: {first_line(error)}; remove the "
+            f"{directory.journal} is damaged{f' in line {line}' if line else ''}: {reason_of(error)}; remove the "
             "line, or start a new sweep with sweep.resume=false"
         ) from error
 
@@ -275,8 +275,3 @@ def damaged_line(journal: Path) -> int | None:
         except ValueError:
             return number
     return None
-
-
-def first_line(error: BaseException) -> str:
-    """Return the first line of the message of an exception."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

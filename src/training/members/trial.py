@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from ...errors import reason_of
 from ...spec import Batch
 from .batches import StackedBatches
 from .gradient import member_gradient
@@ -37,7 +38,7 @@ def why_step_differs(members: Sequence[Member]) -> str | None:
             if not torch.allclose(found[row], expected, rtol=0, atol=TOLERANCE * float(expected.abs().max())):
                 return "its steps cannot be vectorized (the gradient would differ)"
     except Exception as error:  # whatever a network does with the tensors of torch.func
-        return f"its steps cannot be vectorized ({type(error).__name__}: {first_line(error)})"
+        return f"its steps cannot be vectorized ({type(error).__name__}: {reason_of(error)})"
     finally:
         for hook in hooks:
             hook.remove()
@@ -51,8 +52,3 @@ def restore(stack: Stack, buffers: Mapping[str, Tensor]) -> None:
     """Set the buffers of the members."""
     for name, values in buffers.items():
         stack.buffers[name].copy_(values)
-
-
-def first_line(error: Exception) -> str:
-    """Return the first line of the message of an exception."""
-    return (str(error).strip().splitlines() or [""])[0]
