@@ -55,3 +55,38 @@ def test_length_is_known_only_for_one_batch() -> None:
     assert len(BatchCursor(loader(), limit=1)) == 1
     with pytest.raises(TypeError, match="number of slices is not known in advance"):
         len(BatchCursor(loader()))
+
+
+def test_steps_of_several_batches() -> None:
+    """Seven batches in steps of three: the last step has one."""
+    cursor, batches = BatchCursor(loader(), accumulate=3), [batch.y.tolist() for batch in loader().epoch(0)]
+    assert cursor.steps_in_epoch == 3
+    taken = [[batch.y.tolist() for batch in step] for step in cursor.consume()]
+    assert taken == [batches[:3], batches[3:6], batches[6:]]
+    resumed = BatchCursor(loader(), accumulate=3)
+    resumed.load_state_dict({"epoch": 0, "done": 1})
+    assert [batch.y.tolist() for batch in resumed.peek()] == batches[3:]
+    assert [len(step) for step in resumed.consume()] == [3, 1]
+    assert resumed.state_dict() == {"epoch": 1, "done": 0}
+
+
+@pytest.mark.parametrize("limit", [None, 2])
+@pytest.mark.parametrize("most", [1, 2, 3, 100])
+def test_blocks_are_the_batches_joined(most: int, limit: int | None) -> None:
+    cursor, examples = BatchCursor(loader(), limit=limit), []
+    while not cursor.finished:
+        before = cursor.steps_done
+        block, steps = cursor.next_block(most)
+        assert cursor.steps_done - before == steps <= most
+        assert len(block.y) in (3 * steps, 3 * steps - 1)  # the last batch has two
+        examples += block.y.tolist()
+    expected = [example for batch in loader().epoch(0) for example in batch.y.tolist()]
+    assert examples == expected[: 3 * limit if limit else None]
+
+
+def test_blocks_after_a_resumption() -> None:
+    cursor = BatchCursor(loader())
+    cursor.load_state_dict({"epoch": 1, "done": 4})
+    block, steps = cursor.next_block(100)
+    expected = [example for batch in [*loader().epoch(1)][4:] for example in batch.y.tolist()]
+    assert (block.y.tolist(), steps) == (expected, 3)

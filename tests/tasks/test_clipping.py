@@ -13,8 +13,9 @@ from nnzoo.losses.regression.squared import Squared
 from nnzoo.models.recurrent.lstm import LSTM
 from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.base import Task
+from nnzoo.tasks.clipping import GradientClipping
 from torch import Tensor, nn
-from torch.nn.utils import clip_grad_value_
+from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 
 from tests.support.loops import by_hand
 from tests.support.networks import Unmasked
@@ -79,3 +80,19 @@ def test_without_a_bound_nothing_is_clipped() -> None:
     net = LSTM(in_features=4, out_features=3, hidden=5, per_step=False)
     make(Task, net, CrossEntropy(), SEQUENCES, clip_algorithm="temporal")
     assert net.recurrent.step_clip is None
+
+
+@pytest.mark.parametrize(("algorithm", "clip"), [("norm", clip_grad_norm_), ("value", clip_grad_value_)])
+def test_each_member_is_clipped_by_itself(algorithm: Any, clip: Any) -> None:
+    gradients = torch.tensor([[3.0, -4.0, 0.0], [0.3, 0.4, 0.0], [0.0, 0.0, 0.0], [0.6, -0.8, 2.0]])
+    expected = []
+    for row in gradients:
+        parameter = nn.Parameter(torch.zeros(3))
+        parameter.grad = row.clone()
+        clip([parameter], 1.2)
+        expected.append(parameter.grad)
+    found = gradients.clone()
+    GradientClipping(nn.Linear(3, 1), bound=1.2, algorithm=algorithm).members(found)
+    torch.testing.assert_close(found, torch.stack(expected))
+    GradientClipping(nn.Linear(3, 1), bound=None, algorithm=algorithm).members(gradients)
+    assert gradients[0].tolist() == [3, -4, 0]

@@ -205,7 +205,7 @@ def one_number(value: Any) -> float:
     """Return the value of a metric as a float. Raises ValueError for anything but one number."""
     shape = getattr(value, "shape", ())
     if isinstance(value, Real | np.generic | np.ndarray | Tensor) and math.prod(shape) == 1:
-        return float(value)
+        return float(value if isinstance(value, Real) else value.item())
     kind = f"{type(value).__name__} {list(shape)}" if shape else type(value).__name__
     raise ValueError(f"it returns a {kind}, not one number")
 

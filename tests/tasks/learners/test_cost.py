@@ -1,12 +1,18 @@
 """Memory and time of closed forms, before they are computed."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from nnzoo import api
+from nnzoo.builders.data import build_data
+from nnzoo.builders.tasks import build_task
+from nnzoo.config.compose import compose
 from nnzoo.errors import DataWarning, UserError
 from nnzoo.runs import memory
+from nnzoo.tasks.learners import cost
 from nnzoo.tasks.learners.cost import check_cost
+from nnzoo.training.saved import plain
 
 
 def test_too_large_and_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,6 +26,28 @@ def test_too_large_and_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
         DataWarning, match=r"^the closed form for 1000 inputs takes about 5 min; a network that learns by"
     ):
         check_cost(1000, values=4 * 1000**2, operations=6e12)
+
+
+@pytest.mark.parametrize(
+    ("model", "operations"),  # of sums over N rows of products of 4 inputs and 3 classes, and of the solution
+    [
+        ("ridge", lambda rows: 2 * rows * 4 * (4 + 3) + 4**3),
+        ("fisher", lambda rows: 2 * rows * 4 * (4 + 3) + 10 * 4**3),  # all eigenvalues
+        ("pca", lambda rows: 2 * rows * 4**2 + 10 * 4**3),
+        ("logistic_regression task=newton", lambda rows: 3 * (2 * rows * 4**2 + 4**3)),  # a Hessian for each class
+    ],
+)
+def test_time(model: str, operations: Callable[[int], int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cost, "OPERATIONS", 1.0)
+    monkeypatch.setattr(cost, "duration", lambda seconds: f"{seconds:.0f} seconds")
+    config = plain(compose([f"model={model.split()[0]}", *model.split()[1:], "data=iris"]))
+    data = build_data(config)
+    task, rows = build_task(config, data), len(data.splits["train"])
+    message = f"^the closed form for 4 inputs takes about {operations(rows)} seconds; a network"
+    with pytest.warns(DataWarning, match=message):
+        task.check_cost(rows)
+    monkeypatch.setattr(cost, "LONG", float(operations(rows)))
+    task.check_cost(rows)  # silent
 
 
 @pytest.mark.parametrize(

@@ -72,3 +72,15 @@ def test_of_many_networks():
     found = metrics.member_terms(predicted, target, None)
     for member in range(3):
         assert found[member].tolist() == [t.item() for t in metrics.terms(predicted[member], target[member], None)]
+
+
+@pytest.mark.parametrize(("right", "missed"), [(0.5, 0), (0.49, 1)])
+def test_an_overlap_of_one_half_is_enough(right, missed):
+    metrics = LocalizationMetrics()
+    metrics.update(torch.tensor([[2.0, 0.0, 0.0, right, 1.0]]), torch.tensor([[2.0, 0.0, 0.0, 1.0, 1.0]]), None)
+    assert metrics.compute(0.0) == {
+        "localization_error": missed,
+        "iou": pytest.approx(right),
+        "acc": 1,
+        "errors": 0,
+    }
