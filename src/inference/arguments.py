@@ -21,7 +21,7 @@ def seed_number(value: object) -> int:
     """Return a seed as an int. Raises UserError unless it is an integer from 0 to 2^32 - 1."""
     if isinstance(value, Integral) and not 0 <= int(value) <= LARGEST_SEED:
         raise UserError(f"seed is {value}; it must be from 0 to {LARGEST_SEED}")
-    return whole_number("seed", value, least=0)
+    return whole_number("seed", value)
 
 
 def real_number(name: str, value: object) -> float:

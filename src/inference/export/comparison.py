@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import torch
 from torch import Tensor
 
 from ...errors import UserError
@@ -38,10 +37,14 @@ def compare_outputs(graph: Graph, run: Callable[[tuple[Tensor, ...]], tuple[Tens
     return largest
 
 
+def same(a: Tensor, b: Tensor) -> Tensor:
+    """Return where two tensors have the same value, NaN included."""
+    return (a == b) | (a.isnan() & b.isnan())
+
+
 def difference(a: Tensor, b: Tensor) -> float:
     """Return the largest absolute difference of two tensors; equal infinities, and NaN in both, are no difference."""
-    same = (a == b) | (a.isnan() & b.isnan())
-    return float((a - b).abs().masked_fill(same, 0).max())
+    return float((a - b).abs().masked_fill(same(a, b), 0).max())
 
 
 def compare_tensors(expected: Tensors, found: Tensors) -> None:
@@ -50,10 +53,5 @@ def compare_tensors(expected: Tensors, found: Tensors) -> None:
         raise UserError(f"the exported tensors are {sorted(found)}; those of the network are {sorted(expected)}")
     for name, tensor in expected.items():
         other = found[name]
-        if tensor.dtype != other.dtype or tensor.shape != other.shape or not same_bits(tensor, other):
+        if tensor.dtype != other.dtype or tensor.shape != other.shape or not same(tensor, other).all():
             raise UserError(f"the exported tensor {name} differs from that of the network")
-
-
-def same_bits(a: Tensor, b: Tensor) -> bool:
-    """Return whether two tensors of the same type and shape have the same values, NaN included."""
-    return torch.equal(a.nan_to_num(), b.nan_to_num()) and torch.equal(a.isnan(), b.isnan())
