@@ -7,9 +7,11 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import tensorboard
 import yaml
 from nnzoo.cli import board as module
 from nnzoo.cli.board import board, select_runs
@@ -194,3 +196,35 @@ def test_long_names_of_many_bytes_and_line_breaks(make: Make, capsys: pytest.Cap
     with log_directory(selected) as folder:  # a name of more than 255 bytes cannot be created
         assert len(list(folder.iterdir())) == 2
     assert all(each.name.isprintable() for each in selected)
+
+
+def test_tensorboard_reads_the_folder_and_is_silent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With a stand-in for the server, whose modules take a second to import."""
+    calls: list[list[str]] = []
+
+    class Taken(Exception):
+        pass
+
+    class Server:
+        def __init__(self, *_: Any) -> None:
+            pass
+
+        def configure(self, argv: list[str]) -> None:
+            calls.append(argv)
+
+        def launch(self) -> str:
+            print("hints on how it reads the files", file=sys.stderr)
+            if calls[-1][-1] == "80":
+                raise Taken("port 80 is taken")
+            return "http://localhost:6007/"
+
+    program = SimpleNamespace(TensorBoard=Server, TensorBoardServerException=Taken)
+    monkeypatch.setattr(tensorboard, "program", program)
+    monkeypatch.setattr(tensorboard, "default", SimpleNamespace(get_plugins=list), raising=False)
+    assert module.launch(tmp_path, 6007) == "http://localhost:6007/"
+    assert calls == [["", "--logdir", str(tmp_path), "--port", "6007"]]
+    assert capsys.readouterr().err == ""
+    with pytest.raises(UserError, match=r"^TensorBoard cannot start: port 80 is taken; set another port=$"):
+        module.launch(tmp_path, 80)
