@@ -132,7 +132,13 @@ def test_read(tmp_path, text, columns):
         ("a,b\n1,2\ninf,3\n5,1\n", {}, "line 3, column 'a': 'inf' is not a finite number"),
         ("a,b\n1,2\n-Infinity,3\n" + "5,1\n" * 3, {"header": True}, "'-Infinity' is not a finite number"),
         ("a,b\n1,2\n1e400,3\n", {}, "line 3, column 'a': '1e400' is not a finite number"),
+        ("a,b\n,2\n-1e400,3\n5,1\n", {}, "line 3, column 'a': '-1e400' is not a finite number"),
         ("a,b\n1,2\n12345678901234567,3\n,4\n", {}, "line 3, column 'a': '12345678901234567' has more digits"),
+        (
+            "a,b\n,2\n9007199254740992,3\n-12345678901234567,4\n",  # 2^53 is exact
+            {},
+            "line 4, column 'a': '-12345678901234567' has more digits",
+        ),
         ("a,b\n1,2\n123456789012345678901,3\n", {}, "'123456789012345678901' has more digits"),
         ("a,b,a\n1,2,3\n", {}, "t.csv: columns 1 and 3 are both called 'a'; rename one"),
         (
@@ -325,6 +331,16 @@ def test_chunks_refuse_text_with_its_line(tmp_path):
     pieces = file.chunks(1)
     assert [next(pieces)["a"].item(), next(pieces)["a"].item()] == [1, 3]
     with pytest.raises(UserError, match=r"line 5, column 'a': 'x' is not a number; data.missing_values=\[x\]"):
+        next(pieces)
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"), [("1e400", "is not a finite number"), ("12345678901234567", "has more digits than a float")]
+)
+def test_chunks_refuse_numbers_that_are_no_floats_with_their_line(tmp_path, cell, message):
+    pieces = table(tmp_path, f"a,b\n,2\n0.5,4\n,3\n{cell},4\n5,6\n").chunks(2)
+    assert next(pieces)["b"].tolist() == [2, 4]
+    with pytest.raises(UserError, match=rf"line 5, column 'a': '{cell}' {message}"):
         next(pieces)
 
 
