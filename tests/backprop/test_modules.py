@@ -107,3 +107,11 @@ def test_matching_loss_and_activation_have_gradient_output_minus_target(module, 
     u, y = RNG.normal(size=(3, B)), np.eye(3)[:, [0, 2, 1, 1, 0, 2, 2]]
     a = module.forward(u)
     np.testing.assert_allclose(module.backward(u, a, loss.backward(a, y)), a - y, atol=1e-14)
+
+
+def test_slopes_at_kinks_are_zero():
+    """Aggarwal table 3.1; the derivative does not exist there."""
+    for module, kinks in ((bp.ReLU(), [0.0]), (bp.HardTanh(), [-1.0, 1.0])):
+        u = np.array([kinks])
+        assert module.backward(u, module.forward(u), np.ones_like(u)).tolist() == [[0.0] * len(kinks)]
+    assert bp.Hinge().backward(np.array([[1.0, -1.0]]), np.array([[1.0, -1.0]])).tolist() == [[0.0, 0.0]]

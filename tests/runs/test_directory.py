@@ -25,6 +25,9 @@ def test_name_contains_overrides() -> None:
     assert run_name(choices | {"experiment": "mmds/digits"}, overrides) == "mlp-digits-lr=0.1-best="
     many = ["model=mlp", "trainer.max_epochs=200", "data.seed=3", "optimizer.lr=0.1"]
     assert run_name(choices, many) == "mlp-seed=3-lr=0.1-max_epochs=200"
+    folds = ["optimizer.lr=0.1", "trainer.devices=2", "fold=2", "cv=5", "allow=[a]", "trainer.accelerator=cpu"]
+    assert run_name(choices, folds) == "mlp-fold=2-cv=5-lr=0.1-devices=2"
+    assert run_name(choices, ["model.cell._target_=nnzoo.layers.cells.gru.GRU"]) == "mlp-cell=GRU"
 
 
 def test_name_has_no_quotation_marks() -> None:
