@@ -59,6 +59,7 @@ def text(size):
         (Given(classes((3, 500, 500), 10), 100), 6, None),
         (Given(classes((9_000_000,), 10), 3), 1, None),
         (Given(classes((784,), 100_000), 3000), 52, None),
+        (Given(DataSpec("real", (3, 128, 128), "class_map", 5), 100), 40, None),  # 3 inputs and 5 outputs of a pixel
         (Given(windows(10), 3000, 100), 1000, None),
         (Given(windows(10), 3000, 1000), 163, None),
         (Given(windows(1000, per_step=True), 3000, 100), 52, None),

@@ -54,10 +54,10 @@ def test_evaluated_again(result: Result) -> None:
         (
             [
                 "model=autoencoder",
-                "evaluations.nearest_neighbours.k=9999",
+                "evaluations.nearest_neighbours.k=1295",
                 "evaluations.nearest_neighbours.points=null",
             ],
-            "k is 9999, but there are",
+            "k is 1295, but there are 1294 training examples",
         ),
     ],
 )

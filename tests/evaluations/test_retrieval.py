@@ -31,7 +31,7 @@ def test_equals_scikit_learn(tmp_path: Path, layer: str, name: str, monkeypatch:
     [
         (["evaluations.retrieval.k=0"], "k is 0; it must be at least 1"),
         (["evaluations.retrieval.layer=layer.0"], r"unknown layer in evaluations 'layer\.0'; did you mean 'layers\.0'"),
-        (["evaluations.retrieval.k=400"], "k is 400; the val split has 144 examples"),
+        (["evaluations.retrieval.k=144"], "k is 144; the val split has 144 examples"),
     ],
 )
 def test_mistakes(tmp_path: Path, overrides: list[str], message: str) -> None:

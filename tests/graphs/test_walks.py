@@ -107,6 +107,14 @@ def test_rows_are_walks_from_each_node() -> None:
     assert PLAIN.has_edges(found[:, :-1].ravel(), found[:, 1:].ravel()).all()
 
 
+@pytest.mark.parametrize("q", [1.0, 0.5])
+def test_walks_in_several_blocks(q: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BLOCK", 4)
+    found = walk_ids(WEIGHTED, walks=600, length=4, q=q, seed=3)
+    assert found[:, 0].tolist() == [*range(5)] * 600
+    check_frequencies(WEIGHTED, found, 1.0, q)
+
+
 def test_walks_depend_on_seed_and_epoch_alone() -> None:
     def walks(seed: int, epoch: int) -> np.ndarray:
         return walk_ids(PLAIN, walks=2, length=9, q=0.5, seed=seed, epoch=epoch)

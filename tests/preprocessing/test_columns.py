@@ -193,6 +193,20 @@ def test_categorical_numbers_are_the_same_with_a_missing_cell() -> None:
     assert filled.encode(pd.Series([1.0, NAN])).tolist() == [1, 2]
 
 
+@pytest.mark.parametrize(
+    ("different", "rows", "few"),
+    [(10, 10, True), (11, 22, True), (11, 21, False), (1000, 2000, True), (1001, 2002, False)],
+)
+def test_texts_are_categories_if_they_are_few_or_declared(different: int, rows: int, few: bool) -> None:
+    """At most 10, or at most half of the rows; never above 1000."""
+    cells = pd.Series([f"name {k % different}" for k in range(rows)] + [None])
+    column, _ = fit_categories("c", cells, np.arange(rows), rows, named=not few, missing="mean")
+    assert len(column.categories) == different
+    if not few:
+        with pytest.raises(UserError, match=f"^column c: {different} different texts in {rows} rows, such as 'name 0'"):
+            fit_categories("c", cells, np.arange(rows), rows, named=False, missing="mean")
+
+
 def test_unsuitable_categories_are_refused() -> None:
     with pytest.raises(UserError, match=r"column c: all cells are missing; data\.drop=\[c\] leaves it out"):
         categories([None, None, None])

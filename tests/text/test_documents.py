@@ -46,6 +46,30 @@ def test_files_of_counts(counted):
     assert list(documents.titles) == ["Rome, Monday", "Nothing", "London"]  # without their numbers
 
 
+@pytest.mark.parametrize(
+    ("count", "dtype"),
+    [(255, np.uint8), (256, np.int16), (2**15 - 1, np.int16), (2**15, np.int32), (2**31 - 1, np.int32)],
+)
+def test_the_table_has_the_smallest_type_for_its_counts(counted, count, dtype):
+    counted.write_text(f"1 1:{count}\n0\n1 0:1\n")
+    documents = read_documents(counted)
+    assert dense(documents).dtype == dtype
+    assert dense(documents).tolist() == [[0, count, 0], [0, 0, 0], [1, 0, 0]]
+    assert documents.table([2], np.array([1, -1, 0]), 2).tolist() == [[0, 1]]  # the second word is left out
+
+
+def test_titles_lose_their_numbers_if_all_are_numbered(counted):
+    titles = counted.with_suffix(".titles")
+    for text, expected in [
+        ("1 Rome\n2 Oslo\n3 Bern\n", ["Rome", "Oslo", "Bern"]),
+        ("2 Rome\n3 Oslo\n4 Bern\n", ["2 Rome", "3 Oslo", "4 Bern"]),
+    ]:
+        titles.write_text(text)
+        assert list(read_documents(counted).titles) == expected
+    titles.unlink()
+    assert list(read_documents(counted).titles) == ["document 1", "document 2", "document 3"]
+
+
 def test_vocabulary_and_titles_in_other_files(counted, tmp_path):
     (tmp_path / "words.txt").write_text("un\ndeux\ntrois\n")
     (tmp_path / "names").write_text("1 b\nc\nd")
@@ -60,6 +84,8 @@ def test_lines_of_a_text(tmp_path):
     assert [int(counts.sum()) for counts in documents.counts] == [2, 0, 30]
     assert documents.titles[:2] == ["red fish", "document 2"]
     assert (len(documents.titles[2]), documents.titles[2][-8:]) == (60, "ue bl...")
+    (tmp_path / "a.txt").write_text("a" * 60 + "\n" + "b" * 61 + "\n")
+    assert list(read_documents(tmp_path / "a.txt").titles) == ["a" * 60, "b" * 57 + "..."]
 
 
 def test_folders_of_texts(tmp_path):
@@ -81,7 +107,7 @@ def test_folders_of_texts(tmp_path):
         ("3 0:1 1:1", "line 1 begins with '3'; it must be the number of words with a count, 2"),
         ("1 0:1\n\n1 0:1", "line 2 begins with ''"),
         ("2 1:1 1:2", "line 1 has two counts of word 1"),
-        ("1 1:9999999999", "line 1: the count 9999999999 of word 1 is above"),
+        ("1 1:2147483648", "line 1: the count 2147483648 of word 1 is above 2147483647"),
         ("", "is empty"),
     ],
 )

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -46,6 +48,47 @@ def test_the_light_comes_from_the_right_and_the_face_turns_to_the_right():
     darkest = [int(image[mouth, 6:22].argmin()) + 6 for image in (to_left, to_right)]
     assert darkest[0] < 13
     assert darkest[1] > 14
+
+
+def at(image, right, down):
+    """Return the pixel nearest to a place."""
+    row, column = (round((place + 1) * len(image) / 2 - 0.5) for place in (down, right))
+    return image[row, column].item()
+
+
+def shade(right, light):
+    """Return the brightness of a cylinder of radius 0.7 that is lit from an angle of 0.9 at most."""
+    angle = math.asin(right / 0.7)
+    return 0.25 + 0.6 * max(0, math.cos(angle - 0.9 * light))
+
+
+@pytest.mark.parametrize("pose", [-1.0, 0.0, 1.0])
+def test_eyes_nose_and_mouth_are_on_the_surface_of_the_head(pose):
+    (image,) = drawn(Faces(size=112), (pose, 0.0))
+    for angle, down, left in [(-0.45, -0.15, 0.2), (0.45, -0.15, 0.2), (0.0, 0.15, 0.6), (0.0, 0.5, 0.2)]:
+        right = 0.65 * math.sin(angle + 0.6 * pose)
+        assert at(image, right, down) == pytest.approx(left * shade(right, 0.0), abs=0.02)
+    for right, down in [(0.0, 0.75), (0.3, 0.7), (-0.3, 0.7)]:  # the chin
+        assert at(image, right, down) == pytest.approx(shade(right, 0.0), abs=0.02)
+    for right, down in [(0.75, 0.0), (-0.75, 0.0), (0.0, 0.95), (0.0, -0.95)]:
+        assert at(image, right, down) == 0  # outside of the head
+
+
+@pytest.mark.parametrize("light", [-1.0, 0.5, 1.0])
+def test_the_head_is_a_shaded_cylinder(light):
+    (image,) = drawn(Faces(size=112), (0.0, light))
+    for right, down in [(-0.45, 0.3), (0.0, 0.36), (0.45, 0.3)]:
+        assert at(image, right, down) == pytest.approx(shade(right, light), abs=0.02)
+
+
+@pytest.mark.parametrize("pose", [-0.6, 0.0, 0.6])
+def test_the_hair_leaves_most_of_the_forehead_free_where_the_face_looks(pose):
+    (image,) = drawn(Faces(size=112), (pose, 0.0))
+    for side in (-0.6, 0.0, 0.6):
+        ends = -0.5 + 0.15 * abs(side - pose)
+        hair, skin = (at(image, 0.7 * side, ends + gap) for gap in (-0.06, 0.06))
+        assert hair == pytest.approx(0.2 * shade(0.7 * side, 0.0), abs=0.02)
+        assert skin == pytest.approx(shade(0.7 * side, 0.0), abs=0.02)
 
 
 @pytest.mark.parametrize("kind", KINDS)

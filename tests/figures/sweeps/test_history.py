@@ -1,6 +1,6 @@
 import pytest
 from nnzoo.figures.sweeps.history import plot_history
-from nnzoo.figures.sweeps.trial import Trial
+from nnzoo.figures.sweeps.trial import Trial, ranked
 
 from .examples import bars, check, done, legend_texts, points, random_search, six_rates, tick_labels
 
@@ -78,3 +78,26 @@ def test_any_number_of_trials(n: int) -> None:
     trials = random_search(n)
     (ax,) = check(plot_history(trials, "val/loss", "min")).axes
     assert len(points(ax, "o")) >= sum(trial.status == "done" for trial in trials)
+
+
+@pytest.mark.parametrize(
+    ("best", "side"), [(0, "left"), (5, "left"), (6, "center"), (13, "center"), (14, "right"), (19, "right")]
+)
+@pytest.mark.parametrize("mode", ["min", "max"])
+def test_the_text_of_the_best_trial_stays_inside(best: int, side: str, mode: str) -> None:
+    sign = 1 if mode == "max" else -1
+    trials = [done(k, {"lr": k}, sign * (5.0 if k == best else 1.0 + 0.01 * k)) for k in range(20)]
+    (ax,) = check(plot_history(trials, "loss", mode)).axes
+    (text,) = ax.texts
+    assert text.get_ha() == side
+    assert text.get_va() == ("top" if mode == "max" else "bottom")
+    assert text.xy == (best, 5 * sign)
+    low, high = ax.get_xlim()
+    assert (low, high) == pytest.approx((-0.6, 19.6))
+    assert text.xyann == pytest.approx(((best - low) / (high - low), 0.98 if mode == "max" else 0.02))
+
+
+def test_equal_trials_are_ranked_by_number_and_a_deviation_that_is_not_finite_is_none() -> None:
+    trials = [done(3, {}, 1.0), done(1, {}, 1.0, float("nan")), done(2, {}, 2.0, 0.5), done(4, {}, float("inf"))]
+    assert [(found.trial.number, found.sd) for found in ranked(trials, "max")] == [(2, 0.5), (1, 0.0), (3, 0.0)]
+    assert [found.trial.number for found in ranked(trials, "min")] == [1, 3, 2]

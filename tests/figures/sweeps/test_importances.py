@@ -15,11 +15,15 @@ def test_bars_are_sorted_and_in_percent() -> None:
     assert tick_labels(ax.yaxis) == ["lr", "hidden", "dropout"]
     assert ax.get_ylim()[0] > ax.get_ylim()[1]  # the first bar is on top
     assert figure.get_suptitle() == "importance of the settings\n(PED-ANOVA, 60 trials)"
+    assert ax.get_xlim() == pytest.approx((0, 1.2 * 71.3))  # space for the numbers
 
 
 def test_unknown_zero_and_negative_values() -> None:
     values = {"a": math.nan, "b": 0.0, "c": 0.8, "d": -0.1}
-    (ax,) = check(plot_importances(values, "permutation", 1)).axes
+    figure = check(plot_importances(values, "permutation", 1))
+    (ax,) = figure.axes
+    assert figure.get_suptitle() == "importance of the settings\n(permutation, 1 trial)"
+    assert ax.get_xlim() == pytest.approx((-10 - 0.2 * 90, 80 + 0.2 * 90))
     assert tick_labels(ax.yaxis) == ["c", "b", "d", "a"]
     assert [text.get_text() for text in ax.texts] == ["80 %", "0 %", "-10 %", "not known"]
     check(plot_importances({"a": 0.0}, "fANOVA", 3))

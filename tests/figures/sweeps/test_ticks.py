@@ -27,6 +27,23 @@ def test_free_space_is_a_fraction_of_what_is_seen() -> None:
 
 
 @pytest.mark.parametrize(
+    ("scale", "x", "limits"),
+    [
+        (Scale("linear"), 2.0, (1.9, 2.1)),
+        (Scale("linear"), -2.0, (-2.1, -1.9)),
+        (Scale("linear"), 0.0, (-0.5, 0.5)),
+        (Scale("log"), 10.0, (10**0.5, 10**1.5)),
+        (Scale("category", ("a",)), 0.0, (-0.5, 0.5)),
+    ],
+)
+def test_a_single_coordinate_is_in_the_middle(scale: Scale, x: float, limits: tuple[float, float]) -> None:
+    assert scale.limits([x, x], 0.0, 0.0) == pytest.approx(limits)
+    low, high = map(scale.forward, scale.limits([x], 0.1, 0.1))
+    span = scale.forward(limits[1]) - scale.forward(limits[0])
+    assert high - low == pytest.approx(1.2 * span)
+
+
+@pytest.mark.parametrize(
     ("settings", "log", "kind"),
     [
         ([0.1, 0.2], False, "linear"),
@@ -36,6 +53,9 @@ def test_free_space_is_a_fraction_of_what_is_seen() -> None:
         ([0, 0.001, 0.01, 0.1], False, "symlog"),
         ([-1, 0.5], True, "symlog"),
         ([0.0], True, "linear"),
+        ([0.001, 1.0], False, "linear"),
+        ([10.0**-k for k in range(12)], False, "log"),
+        ([-1.0, 0.001, 0.01, 0.1], False, "linear"),
         ([10.0**-k for k in range(13)], False, "linear"),  # too many to be chosen by hand
         ([1.0, "a"], True, "category"),
     ],
