@@ -37,7 +37,8 @@ def same_logging() -> Iterator[None]:
     root = logging.getLogger()
     level, handlers = root.level, list(root.handlers)
     yield
-    root.setLevel(level)
+    if root.level != level:  # setLevel searches all loggers
+        root.setLevel(level)
     for handler in [each for each in root.handlers if each not in handlers]:
         root.removeHandler(handler)
 

@@ -11,7 +11,7 @@ import hydra
 from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, open_dict
 
 from ..config import moved, own_classes
 from ..config.checks import check_hydra
@@ -21,6 +21,7 @@ from ..config.files import CONFIGS
 from ..config.hydra_configs import COMPOSE_ERRORS, parse_overrides
 from ..config.hydra_version import VERSION_BASE
 from ..config.overrides import quote_override, to_overrides
+from ..config.plain import to_plain
 from ..errors import UserError
 from ..files.paths import expand_path
 from ..runs.atomic import write
@@ -149,7 +150,7 @@ def checked_config(whole: DictConfig, config: DictConfig) -> tuple[dict[str, Any
     """Return the checked config of a job as plain data, and its overrides."""
     with open_dict(config):
         config.hydra = {"runtime": {"choices": whole.runtime.choices}, "overrides": {"task": whole.overrides.task}}
-    plain: dict[str, Any] = OmegaConf.to_container(finalize(config), resolve=True)  # type: ignore[assignment]
+    plain: dict[str, Any] = to_plain(finalize(config), resolve=True)
     return plain, list(whole.overrides.task)
 
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from hydra.core.override_parser.types import Override
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import MISSING, DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from ..errors import UserError, nearest_name
@@ -20,6 +20,7 @@ from .hydra_configs import first_line, parse_overrides
 from .ineffective import ineffective, ineffective_for_hydra
 from .instantiate import targets, why_not_allowed
 from .inventory import other_settings
+from .plain import to_plain
 from .replaced import EXTRA_SETTINGS
 from .schema import EXTERNAL, SECTIONS, Config
 from .signatures import FILLED, REQUIRED, matches_type, parameters, type_name
@@ -46,7 +47,7 @@ def check(config: DictConfig, given: Sequence[Override] = ()) -> None:
     Raises UserError with all errors.
     """
     try:
-        plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
+        plain: dict[str, Any] = to_plain(config, resolve=True)
     except OmegaConfBaseException as error:
         raise UserError(first_line(error)) from error
     if missing := sorted(missing_keys(plain)):

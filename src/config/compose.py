@@ -14,6 +14,7 @@ from .grammar import parse_override
 from .hydra_configs import COMPOSE_ERRORS
 from .instantiate import targets
 from .overrides import quote_override
+from .plain import to_plain
 from .replaced import drop_unknown_settings
 from .schema import SWEEP_KEYS, Config
 from .signatures import default_batch_size
@@ -43,7 +44,7 @@ def finalize(config: DictConfig) -> DictConfig:
     """
     chosen = {str(k): v for k, v in config.hydra.runtime.choices.items() if not str(k).startswith("hydra/")}
     choices = {k: v for k, v in chosen.items() if k not in SWEEP_GROUPS}
-    texts: list[str] = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)  # type: ignore[assignment]
+    texts: list[str] = to_plain(config.hydra.overrides.task, resolve=False)
     given = [parse_override(text) for text in texts]
     with open_dict(config):
         del config["hydra"]
@@ -69,7 +70,7 @@ def finalize(config: DictConfig) -> DictConfig:
 
 def plain(config: DictConfig) -> dict[str, Any]:
     """Return a config as plain data with its references."""
-    found: dict[str, Any] = OmegaConf.to_container(config, resolve=False)  # type: ignore[assignment]
+    found: dict[str, Any] = to_plain(config, resolve=False)
     return found
 
 

@@ -39,15 +39,22 @@ class Composer:
         groups = self.groups
         chosen = tuple(text for text, o in zip(more, parsed, strict=True) if o.key_or_group in groups)
         try:
-            if chosen not in self.composed:
-                self.composed[chosen] = pickle.dumps(compose_unchecked([*self.overrides, *chosen], self.own_configs))
-            config: DictConfig = pickle.loads(self.composed[chosen])
+            config = self.with_options(chosen)
             values = [override for override in parsed if override.key_or_group not in groups]
             ConfigLoaderImpl._apply_overrides_to_config(values, config)
         except COMPOSE_ERRORS as error:
             raise diagnose([*self.overrides, *more], error, self.own_configs) from error
         with open_dict(config):
             config.hydra.overrides.task = [*self.overrides, *more]
+        return config
+
+    def with_options(self, chosen: tuple[str, ...]) -> DictConfig:
+        """Return the unchecked config with the chosen options."""
+        if chosen in self.composed:
+            found: DictConfig = pickle.loads(self.composed[chosen])
+            return found
+        config = compose_unchecked([*self.overrides, *chosen], self.own_configs)
+        self.composed[chosen] = pickle.dumps(config)
         return config
 
     def compose(self, more: Sequence[str] = ()) -> DictConfig:

@@ -64,7 +64,8 @@ class Composition(ConfigLoaderImpl):
         chosen = {each.group: each.value for each in primary.defaults_list if isinstance(each, GroupDefault)}
         self.defaults = {group: name for group, name in chosen.items() if group in GROUPS}  # in the order of merging
         self.no_objects = tuple(f"~{group}" for group, name in self.defaults.items() if name is not None)
-        self.composed = lru_cache(maxsize=256)(self._compose_options)
+        self.composed = lru_cache(maxsize=1024)(self._compose_options)
+        self.placed: dict[tuple[str | None, ...], tuple[ConfigResult, bytes]] = {}  # by file and package, pickled
 
     def compose(self, overrides: Sequence[str]) -> DictConfig:
         """Return the config. Raises one of COMPOSE_ERRORS for wrong overrides."""
@@ -130,9 +131,13 @@ class Composition(ConfigLoaderImpl):
         return self.files.group_exists(override.key_or_group) and not isinstance(override.value(), dict)
 
     def _load_single_config(self, default: ResultDefault, repo: IConfigRepository) -> ConfigResult:
-        result = copy(super()._load_single_config(default, repo))
-        # a copy: its nodes become nodes of the composed config, which changes
-        result.config = pickle.loads(pickle.dumps(result.config))
+        place = (default.config_path, default.package)
+        if place not in self.placed:
+            loaded = super()._load_single_config(default, repo)
+            self.placed[place] = loaded, pickle.dumps(loaded.config)
+        loaded, config = self.placed[place]
+        result = copy(loaded)
+        result.config = pickle.loads(config)  # a copy: its nodes become nodes of the composed config, which changes
         return result
 
 

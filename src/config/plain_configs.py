@@ -4,9 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from omegaconf import OmegaConf
-
 from .composer import Composer
+from .plain import to_plain
 
 NUMBER = re.compile(r"([a-z_][\w.]*)=(-?\d+|-?\d*\.\d+(?:e[+-]?\d+)?|-?\d+\.?e[+-]?\d+)")
 KEYS = re.compile(r"seed|fold|(optimizer|scheduler)\.\w+|penalties\.\w+\.weight")
@@ -45,7 +44,7 @@ class PlainConfigs:
 
     def compose(self, overrides: Sequence[str]) -> dict[str, Any]:
         """Return a config that is composed and checked as a whole."""
-        found: dict[str, Any] = OmegaConf.to_container(self.composer.compose(overrides), resolve=True)  # type: ignore[assignment]
+        found: dict[str, Any] = to_plain(self.composer.compose(overrides), resolve=True)
         return found
 
 

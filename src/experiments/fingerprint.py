@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from omegaconf import OmegaConf
-
 from ..config.composer import Composer
 from ..config.moved import original_config
+from ..config.plain import to_plain
 from ..formatting import to_hydra
 
 # These do not change the metrics, except for the callbacks in `fingerprint`.
@@ -20,7 +19,7 @@ NOT_OF_TRAINER = ("engine", "devices", "strategy", "cuda_graphs", "channels_last
 
 def composed(overrides: Sequence[str]) -> dict[str, Any]:
     """Return a resolved config as plain data. Raises UserError for wrong overrides."""
-    plain: dict[str, Any] = OmegaConf.to_container(composer().compose(overrides), resolve=True)  # type: ignore[assignment]
+    plain: dict[str, Any] = to_plain(composer().compose(overrides), resolve=True)
     return plain
 
 

@@ -12,6 +12,7 @@ from ..config.checks import check
 from ..config.diagnosis import missing_key
 from ..config.hydra_configs import COMPOSE_ERRORS, first_line, parse_overrides
 from ..config.instantiate import check_allow
+from ..config.plain import to_plain
 from ..config.replaced import drop_unknown_settings
 from ..config.schema import Config
 from ..errors import UserError
@@ -29,7 +30,7 @@ LOCATIONS = ("data.path", "data.root", "data.target", "data.labels", "data.nodes
 
 def plain(config: DictConfig) -> dict[str, Any]:
     """Return a config as plain data with all references resolved."""
-    found: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
+    found: dict[str, Any] = to_plain(config, resolve=True)
     return found
 
 
