@@ -4,6 +4,7 @@ from math import inf
 from typing import Any
 
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from ..card import Form, Traits
 from ..config.given import NOTHING, Given
@@ -98,6 +99,11 @@ def build_network(
         def build() -> nn.Module:
             """Return a further member of the ensemble, with weights of its own."""
             further: nn.Module = given.build("model", node, allow=config["allow"], **filled)
+            if any(is_lazy(parameter) for parameter in further.parameters()):
+                raise UserError(
+                    f"members={config['members']}: model '{name}' has lazy layers, which an ensemble does not "
+                    "support; give their numbers of inputs"
+                )
             initialize_weights(further, config)
             return further
 

@@ -96,6 +96,18 @@ def test_mistakes(settings: list[str], message: str) -> None:
         built("data=digits", *settings)
 
 
+class Lazy(torch.nn.Sequential):
+    """A network whose number of inputs is found in its first forward pass."""
+
+    def __init__(self, out_features: int = 3) -> None:
+        super().__init__(torch.nn.LazyLinear(out_features))
+
+
+def test_lazy_layers_have_no_members(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"^members=2: model 'Lazy' has lazy layers, .*; give their numbers of inputs$"):
+        nnzoo.train("data=iris", "members=2", model=Lazy, output_dir=tmp_path)
+
+
 def test_a_network_that_is_built_already_has_no_members(tmp_path: Path) -> None:
     with pytest.raises(
         UserError, match=r"^members=2 builds networks; one from Python is built already: pass its class$"
