@@ -16,8 +16,8 @@ class EnsembleTask(Task):
     """Train each member of an ensemble as if it was trained alone. Aggarwal 4.5.3.
 
     The members share no weights, so that the gradient of the sum of their losses is that of each. The metric loss is
-    the mean of the members' losses; all other metrics are those of the combined outputs. `trainer.gradient_clip_val`
-    bounds the norm of the gradient of all members together.
+    the mean of the members' losses, and the penalties are those of all members together; all other metrics are those
+    of the combined outputs. `trainer.gradient_clip_val` bounds the norm of the gradient of all members together.
     Raises UserError for a network without members.
     """
 
@@ -36,6 +36,12 @@ class EnsembleTask(Task):
         loss = self.head.step(outputs.movedim(-2, 0).flatten(0, 1), repeated).loss
         combined: Tensor = self.net.combine(outputs.detach())  # type: ignore[operator]
         return self.head.step(combined, batch)._replace(loss=loss)
+
+    @property
+    def loss_parts(self) -> dict[str, float]:
+        """The sum of the members' losses, which is a multiple of their mean, and the penalties of all members."""
+        parts = super().loss_parts
+        return parts | {"loss": float(self.members)} if parts else parts
 
     def unpenalized_loss(self, batch: Batch) -> tuple[Tensor, Step]:
         """Return the sum of the members' losses, and the step."""

@@ -12,6 +12,7 @@ from nnzoo.models.autoencoder_ensemble import AutoencoderEnsemble
 from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.base import Task
 from nnzoo.tasks.learners.ensemble import EnsembleTask
+from nnzoo.tasks.penalties import WeightPenalty
 from torch import nn
 from torch.testing import assert_close
 
@@ -68,6 +69,16 @@ def test_the_loss_is_the_mean_and_the_outputs_are_the_median(loss: nn.Module) ->
     assert_close(step.loss, torch.stack([loss(outputs[:, m], batch.y).mean() for m in range(MEMBERS)]).mean())
     assert_close(step.output, outputs.median(1).values)
     assert torch.equal(step.target, batch.y)
+
+
+def test_parts_add_up_to_what_is_minimized() -> None:
+    net, batch = network(), batch_of(SPEC)
+    assert task_of(EnsembleTask, net).loss_parts == {}
+    penalties = {"weights": WeightPenalty(weight=0.3)}
+    task = make(EnsembleTask, net, Squared(), SPEC, penalties=penalties)
+    total, step = task.training_loss(batch)
+    values = {"loss": step.loss, **step.notes}
+    assert_close(sum(weight * values[name] for name, weight in task.loss_parts.items()), total)
 
 
 def test_padding_does_not_count() -> None:
