@@ -60,19 +60,20 @@ class RemovedLayers(Evaluation):
         """Return acc_drop."""
         x = next(iter(data.eval_loader(split))).to(task.device).x
         names = self.left_out(task, x[:1])
-        without = []
+        right, total = correct(task, data, split)
+        lost = 0
         for name in names:
             with removed(task.net.model, [name]):  # type: ignore[arg-type]
-                without.append(accuracy(task, data, split))
-        return {"acc_drop": accuracy(task, data, split) - sum(without) / len(without)}
+                lost += right - correct(task, data, split)[0]
+        return {"acc_drop": lost / (len(names) * total)}  # of whole numbers, so that no loss is exactly 0
 
 
-def accuracy(task: Task, data: Data, split: str) -> float:
-    """Return the share of correct predictions of a split."""
+def correct(task: Task, data: Data, split: str) -> tuple[int, int]:
+    """Return the number of correct predictions of a split, and of all."""
     right = total = 0
     for batch in data.eval_loader(split):
         batch = batch.to(task.device)
         predicted = task.predictions(task.net(batch.x, batch.mask))
         right += int((predicted == task.actual(batch.y)).sum())
         total += batch.y.numel()
-    return right / total
+    return right, total

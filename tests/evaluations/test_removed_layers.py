@@ -83,6 +83,13 @@ def test_named_layers(tmp_path: Path) -> None:
     )
 
 
+def test_no_loss_is_exactly_zero(tmp_path: Path) -> None:
+    """Weights of zero predict the same class without any of seven blocks; a mean of shares is off by its rounding."""
+    untrained = (*RESNET, "model.blocks=[7,1]", *DIGITS, "trainer.max_epochs=0", "init=zero")
+    result = nnzoo.train(*untrained, "evaluations=removed_layers", output_dir=tmp_path)
+    assert result.metrics["test/last"]["acc_drop"] == 0
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
