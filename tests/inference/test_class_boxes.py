@@ -63,6 +63,17 @@ def test_boxes_are_in_pixels_of_the_pictures(run: Path, tmp_path: Path) -> None:
     np.testing.assert_allclose(found["box"], table[["left", "top", "right", "bottom"]], rtol=1e-5)
 
 
+def test_the_class_is_explained_and_not_the_box(run: Path) -> None:
+    test = Shapes(target="class_box", **DATA, seed=1).splits["test"].batch()
+    found = nnzoo.explain(run, test.x.numpy(), images=3)
+    assert found["explained"].tolist() == nnzoo.predict(run, test.x.numpy())["prediction"][:3].tolist()
+    cross = nnzoo.explain(run, test.x.numpy(), target="cross", images=3)
+    x = (test.x[:3] / 255).requires_grad_()
+    nnzoo.load(run)(x)[:, KINDS.index("cross")].sum().backward()
+    np.testing.assert_allclose(cross["maps"], x.grad.abs().amax(1, keepdim=True), rtol=1e-4, atol=1e-6)
+    assert nnzoo.explain(run, method="synthesis")["explained"].tolist() == list(KINDS)
+
+
 def test_the_run_has_a_picture_of_boxes(run: Path) -> None:
     assert (run / "figures" / "boxes.png").is_file()
     assert not (run / "figures" / "predictions.png").exists()

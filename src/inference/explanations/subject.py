@@ -88,7 +88,7 @@ class Subject:
         with torch.no_grad():
             x = self.model_input(self.images)
             found = scores(self.net.model, x) if self.net.spec.target == "classes" else self.net.model(x)
-        return found.argmax(1)
+        return found[:, : len(self.names)].argmax(1)  # without the borders of a box
 
     def score_of(self, index: Tensor) -> Score:
         """Return the score of classes, labels or numbers (B,) as a function of the model's inputs."""
@@ -129,10 +129,13 @@ class Subject:
         if self.layer is not None:
             return f"unit {self.unit} of {self.layer}"
         if self.target is not None:
-            return (
-                f"{'class' if self.net.spec.target == 'classes' else 'output'} {self.names[self._index(self.target)]}"
-            )
-        return "the predicted class" if self.net.spec.target == "classes" else "the output"
+            return f"{'class' if self.has_classes else 'output'} {self.names[self._index(self.target)]}"
+        return "the predicted class" if self.has_classes else "the output"
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether the network predicts one class of each image, alone or with a box."""
+        return self.net.spec.target in ("classes", "class_box")
 
     def _index(self, target: str | int) -> int:
         """Return the index of a class, label or number. Raises UserError for an unknown one."""
@@ -142,8 +145,9 @@ class Subject:
         return self.names.index(str(target))
 
     def _check_target(self) -> None:
-        """Raise UserError if the network predicts neither classes nor labels nor numbers."""
-        if self.net.spec.target not in ("classes", "multilabel", "real"):
+        """Raise UserError if the network predicts neither classes nor labels nor numbers of images."""
+        if not self.has_classes and self.net.spec.target not in ("multilabel", "real"):
             raise UserError(
-                f"the network predicts no classes, the data is {self.net.spec}; explain a unit: layer=... and unit=..."
+                f"the network predicts neither classes nor labels nor numbers of images, the data is {self.net.spec}; "
+                "explain a unit: layer=... and unit=..."
             )
