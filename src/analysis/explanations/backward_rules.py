@@ -91,7 +91,9 @@ def activation_nodes(output: Tensor, rule: BackwardRule) -> list[Node]:
         if name in INCREASING:
             found.append(node)
     if not found:
-        raise ValueError(f"{method} is for networks with increasing activation functions such as ReLU")
+        raise ValueError(
+            f"{method} needs increasing activation functions such as ReLU; there are none before what is explained"
+        )
     return found
 
 

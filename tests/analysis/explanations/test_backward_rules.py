@@ -145,9 +145,9 @@ def test_a_unit_of_a_layer_before_an_activation_in_place():
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("gaussian", "guided is for networks with increasing activation functions such as ReLU"),
+        ("gaussian", "guided needs increasing activation functions such as ReLU; there are none before what is expl"),
         ("softmax", "the network has Softmax"),
-        ("identity", "guided is for networks with increasing"),
+        ("identity", "guided needs increasing activation functions"),
     ],
 )
 def test_other_activations_are_refused(name, reason):

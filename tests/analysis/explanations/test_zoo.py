@@ -63,7 +63,7 @@ def test_rules_equal_hooks_of_all_relu_layers(name):
     )
     for rule in (BackwardRule.BACKPROP, BackwardRule.DECONVNET, BackwardRule.GUIDED):
         if name == "maxout_mlp" and rule != BackwardRule.BACKPROP:
-            with pytest.raises(ValueError, match="is for networks with increasing activation functions"):
+            with pytest.raises(ValueError, match="needs increasing activation functions"):
                 pixel_gradients(class_score(net, k), x, rule)
             continue
         found = pixel_gradients(class_score(net, k), x, rule)
