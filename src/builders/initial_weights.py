@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ..config.files import options
 from ..config.inventory import other_settings, to_text
+from ..config.torchvision_weights import PUBLISHED, TORCHVISION
 from ..data.base import Data
 from ..errors import DataWarning, UserError, did_you_mean
 from ..files.paths import expand_path
@@ -23,10 +24,9 @@ from ..spec import DataSpec
 from ..transforms.chain import State
 from .adapters import Network
 from .preprocessing_changes import preprocessing_change
-from .torchvision_weights import download, published_name
+from .torchvision_weights import download
 from .weight_matching import by_name, in_order, is_in
 
-TORCHVISION = "torchvision"
 MODEL = "model."  # prefix of the network in the state of a `Network`
 
 
@@ -69,9 +69,7 @@ def initial_weights(config: Mapping[str, Any]) -> InitialWeights | None:
     if config["weights"] is None:
         return None
     if config["weights"] == TORCHVISION:
-        name = published_name(str(config["choices"].get("model")))
-        check_channels(config["transforms"] or {})
-        return of_torchvision(name)
+        return of_torchvision(PUBLISHED[config["choices"]["model"]])
     if not str(config["weights"]).strip():
         raise UserError("weights is empty; it takes a run, a checkpoint or torchvision")
     try:
@@ -95,19 +93,6 @@ def of_checkpoint(path: Path, changed: int) -> InitialWeights:
         transforms={name: checkpoint.config["transforms"][name] for name in checkpoint.transforms},
         state=checkpoint.transforms,
     )
-
-
-def check_channels(transforms: Mapping[str, Any]) -> None:
-    """Raise UserError unless the channels are standardized, before weights of torchvision are downloaded."""
-    needed = "transforms=standardize transforms.standardize.per=channel"
-    node = transforms.get("standardize")
-    if node is None:
-        raise UserError(
-            f"weights={TORCHVISION} were trained with standardized channels, not with transforms="
-            f"{listed(transforms)}; set {needed}"
-        )
-    if node.get("per") != "channel":
-        raise UserError(f"transforms.standardize.per is {node.get('per')}; weights={TORCHVISION} need {needed}")
 
 
 def check_pictures(config: Mapping[str, Any], spec: DataSpec) -> None:

@@ -1,6 +1,5 @@
 """Learning rates by layer: factors of `optimizer.lr` for the parameters that name patterns match."""
 
-from math import inf
 from typing import Any
 
 from torch import Tensor
@@ -14,16 +13,13 @@ from .name_patterns import without_match
 def rate_factors(net: Network, config: dict[str, Any]) -> dict[Tensor, float]:
     """Return the factor of each parameter that a pattern of `lr_factors` matches; the last pattern applies.
 
-    Raises UserError for a factor that is not positive, and for a pattern without effect.
+    Raises UserError for a pattern without effect.
     """
     factors = config["lr_factors"] or {}
     known = dict(net.model.named_parameters())
     found: dict[str, float] = {}
     chosen: dict[str, str] = {}
     for pattern, factor in factors.items():
-        if isinstance(factor, bool) or not isinstance(factor, int | float) or not 0 < factor < inf:
-            hint = "; freeze=[...] keeps layers as they are" if factor == 0 else ""
-            raise UserError(f"lr_factors: {pattern} has {factor}; a factor must be above 0 and finite{hint}")
         names = [name for name in known if matches(name, pattern)]
         if not names:
             raise without_match("lr_factors", pattern, net.model, known)

@@ -6,21 +6,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from ..errors import UserError, join_names, reason_of
-
-NAMES = {
-    "vgg_a": "vgg11",
-    "vgg_b": "vgg13",
-    "vgg_d": "vgg16",
-    "vgg_e": "vgg19",
-    **{name: name for name in ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")},
-    "wide_resnet50": "wide_resnet50_2",
-    "wide_resnet101": "wide_resnet101_2",
-    "resnext50": "resnext50_32x4d",
-    "resnext101": "resnext101_32x8d",
-    **{name: name for name in ("densenet121", "densenet161", "densenet169", "densenet201")},
-}
-"""Our networks -> torchvision's of the same architecture."""
+from ..errors import UserError, reason_of
 
 
 class Published(NamedTuple):
@@ -30,15 +16,6 @@ class Published(NamedTuple):
     classes: tuple[str, ...]
     mean: tuple[float, ...]
     scale: tuple[float, ...]
-
-
-def published_name(model: str) -> str:
-    """Return torchvision's name of a network. Raises UserError for networks without published weights."""
-    if model not in NAMES:
-        raise UserError(
-            f"weights=torchvision: it has no weights for model '{model}'; it has them for {join_names(NAMES)}"
-        )
-    return NAMES[model]
 
 
 @lru_cache(maxsize=1)

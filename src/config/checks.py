@@ -25,6 +25,7 @@ from .replaced import EXTRA_SETTINGS
 from .schema import EXTERNAL, SECTIONS, Config
 from .signatures import FILLED, REQUIRED, matches_type, parameters, type_name
 from .target_kinds import target_errors
+from .torchvision_weights import torchvision_errors
 from .values import endless, value_errors
 
 NO_CHOICES: Mapping[str, str] = MappingProxyType({})
@@ -62,7 +63,13 @@ def check(config: DictConfig, given: Sequence[Override] = ()) -> None:
     for path, node in targets(plain):
         errors += signature_errors(path, node, plain["allow"], plain["choices"])
     errors = errors or list(value_errors(plain))
-    errors = errors or [*fold_errors(plain), *ensemble_errors(plain), *engine_errors(plain), *ineffective(plain, given)]
+    errors = errors or [
+        *fold_errors(plain),
+        *ensemble_errors(plain),
+        *engine_errors(plain),
+        *torchvision_errors(plain),
+        *ineffective(plain, given),
+    ]
     errors = errors or list(target_errors(plain))
     if errors := errors or list(endless(plain)):
         raise UserError("; ".join(errors))

@@ -59,8 +59,7 @@ def value_errors(config: dict[str, Any]) -> Iterator[str]:
     if (threads := config["trainer"]["threads"]) is not None and threads > MOST_THREADS:
         yield f"trainer.threads is {threads}; it must be at most {MOST_THREADS}"
     yield from weights_errors(config["weights_by"])
-    if config["lr_factors"] is not None and not (isinstance(config["lr_factors"], dict) and config["lr_factors"]):
-        yield f"lr_factors is {config['lr_factors']}; it is a mapping from name patterns to factors, {{layers.0: 0.1}}"
+    yield from factor_errors(config["lr_factors"])
     if config["freeze"] == []:
         yield "freeze is []; it is a list of name patterns, [layers.0]"
     yield from trainer_errors(config["trainer"])
@@ -78,6 +77,19 @@ def weights_errors(how: Any) -> Iterator[str]:
         yield f"weights_by is {how}; as a list it has two numbers of layers: [4,3] takes the first 4 and the last 3"
     elif not ends and how not in (None, *LAYERS_BY):
         yield str(unknown("weights_by", how, LAYERS_BY))
+
+
+def factor_errors(factors: Any) -> Iterator[str]:
+    """Yield an error for each factor of `lr_factors` that is not positive."""
+    if factors is None:
+        return
+    if not (isinstance(factors, dict) and factors):
+        yield f"lr_factors is {factors}; it is a mapping from name patterns to factors, {{layers.0: 0.1}}"
+        return
+    for pattern, factor in factors.items():
+        if isinstance(factor, bool) or not isinstance(factor, int | float) or not 0 < factor < math.inf:
+            hint = "; freeze=[...] keeps layers as they are" if factor == 0 else ""
+            yield f"lr_factors: {pattern} has {factor}; a factor must be above 0 and finite{hint}"
 
 
 def too_small(key: str, value: Any, least: int) -> Iterator[str]:

@@ -9,12 +9,13 @@ import torch
 
 from ..builders.data import build_data
 from ..builders.epochs import with_epochs
-from ..builders.initial_weights import TORCHVISION, with_digest
+from ..builders.initial_weights import with_digest
 from ..builders.size_limit import SizeLimit
 from ..builders.tasks import build_task
 from ..config.given import NOTHING, Given
 from ..config.ineffective import chosen_name
 from ..config.schema import Trainer
+from ..config.torchvision_weights import TORCHVISION
 from ..files.paths import expand_path
 from ..runs.checkpoint import Checkpoint, DataRecord
 from ..runs.directory import RunDirectory

@@ -11,6 +11,7 @@ from nnzoo.builders import torchvision_weights
 from nnzoo.builders.data import build_data
 from nnzoo.builders.tasks import build_task
 from nnzoo.config.compose import compose
+from nnzoo.config.torchvision_weights import PUBLISHED
 from nnzoo.errors import UserError
 from nnzoo.training.saved import plain
 from torchvision import models
@@ -50,11 +51,11 @@ def test_features_are_those_of_torchvision(theirs: models.ResNet) -> None:
     assert task.net.origin.endswith("from torchvision; new: layers.14.weight, layers.14.bias")
 
 
-@pytest.mark.parametrize("name", torchvision_weights.NAMES)
+@pytest.mark.parametrize("name", PUBLISHED)
 def test_the_layers_have_the_same_shapes_in_the_same_order(name: str) -> None:
     with torch.device("meta"):
         ours = nnzoo.create_model(name, in_shape=(3, 224, 224), out_features=1000)
-        theirs = models.get_model(torchvision_weights.NAMES[name], weights=None, **NO_INIT.get(name[:3], {}))
+        theirs = models.get_model(PUBLISHED[name], weights=None, **NO_INIT.get(name[:3], {}))
     shapes = [[value.shape for value in net.state_dict().values()] for net in (ours, theirs)]
     assert shapes[0] == shapes[1]
 

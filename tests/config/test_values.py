@@ -46,6 +46,19 @@ WRONG = {
     ("scheduler=cosine", "trainer.max_epochs=-1", "trainer.max_steps=5"): (
         f"scheduler.T_max is -1; {BOUND} 1; set it, since trainer.max_steps determines the length of the run"
     ),
+    ("lr_factors={layers.0: 0}",): (
+        "lr_factors: layers.0 has 0; a factor must be above 0 and finite; freeze=[...] keeps layers as they are"
+    ),
+    ("lr_factors={layers.0: true}",): "lr_factors: layers.0 has True; a factor must be above 0 and finite",
+    ("model=resnet18", "weights=torchvision"): (
+        "weights=torchvision were trained with standardized channels, not with transforms=null; set "
+        "transforms=standardize transforms.standardize.per=channel"
+    ),
+    ("model=resnet18", "weights=torchvision", "weights_by=name", "transforms=standardize"): (
+        "weights_by=name has no effect: the layers of weights=torchvision have other names; leave it out; "
+        "transforms.standardize.per is feature; weights=torchvision need transforms=standardize "
+        "transforms.standardize.per=channel"
+    ),
     ("scheduler=step", "scheduler.interval=day"): "unknown scheduler.interval 'day'; one of: epoch, step",
     ("callbacks.figures.every_n_epochs=0",): f"callbacks.figures.every_n_epochs is 0; {BOUND} 1",
     ("callbacks=ema", "callbacks.ema.every_n_steps=0"): f"callbacks.ema.every_n_steps is 0; {BOUND} 1",
