@@ -217,6 +217,9 @@ def test_real_targets_and_single_outputs(folder: Path) -> None:
     found = nnzoo.explain(numbers, target=name, images=2)
     weight = net.model.linear.weight[1].detach().view(1, 16, 18).abs()
     np.testing.assert_allclose(found["maps"], np.stack([weight, weight]), rtol=1e-5)  # the network is linear
+    first = nnzoo.explain(numbers, images=2)  # by default
+    weight = net.model.linear.weight[0].detach().view(1, 16, 18).abs()
+    np.testing.assert_allclose(first["maps"], np.stack([weight, weight]), rtol=1e-5)
     two = train(folder, "data=digits", "data.classes=[0,1]", "data.size=8", "data.train=40", "loss=logistic")
     weight = nnzoo.load(two).model.linear.weight[0].detach().view(1, 8, 8)
     found = nnzoo.explain(two, method="synthesis")
