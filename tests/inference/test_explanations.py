@@ -1,6 +1,7 @@
 """Explanations of runs: the same for a file and for the test example in it, in the user's pixels."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import nnzoo
 import numpy as np
@@ -100,6 +101,19 @@ def test_strongest_images_of_a_unit(run, tested):
     row, column = divmod(int(maps[order[0]].argmax()), maps.shape[2])
     expected = tested[order[0], :, row : row + 5, column : column + 5] / np.float32(255)
     np.testing.assert_allclose(found["crops"][0, 0], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "size", "stride"), [(28, 42, 4, 2), (50, 14, 2, 1), (3, 3, 1, 1), (224, 224, 32, 16)]
+)
+def test_squares_of_occlusion(height, width, size, stride, monkeypatch):
+    """A seventh of the shorter side; neighbours overlap by a half."""
+    used = []
+    monkeypatch.setattr(methods, "occlusion_maps", lambda *_, size, stride: used.append((size, stride)))
+    monkeypatch.setattr(methods, "of_images", lambda *_: None)
+    images = torch.zeros(1, 3, height, width)
+    methods.occlusion(SimpleNamespace(images=images, score=None, on_pixels=lambda score: score))
+    assert used == [(size, stride)]
 
 
 def test_network_is_as_before(run, tested):
