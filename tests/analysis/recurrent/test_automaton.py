@@ -83,6 +83,26 @@ def test_uninformative_hidden_states(strings):
     assert len({state for path in fit_automaton(same, strings, known).paths for state in path}) == 2
 
 
+def test_numbers_of_clusters_from_that_of_the_labels_to_three_times_as_many(monkeypatch):
+    """At most 40 clusters; about ten numbers are tried while none is sufficient."""
+    tried = []
+
+    def record(hidden, strings, clusters, seed):
+        tried.append(clusters)
+        return extract_automaton(hidden, strings, 1, seed)
+
+    monkeypatch.setattr("nnzoo.analysis.recurrent.automaton.extract_automaton", record)
+    for labels, expected in [
+        (2, [2, 3, 4, 5, 6]),
+        (6, [*range(6, 19)]),
+        (12, [*range(12, 37, 2)]),
+        (15, [*range(15, 41, 2)]),
+    ]:
+        tried.clear()
+        fit_automaton([torch.randn(60, 3)], ["a" * 60], [[str(k % labels) for k in range(60)]])
+        assert tried == expected
+
+
 def test_more_clusters_than_states_are_refused():
     with pytest.raises(ValueError, match="clusters is 4; it must be from 1 to 3, the number of hidden states"):
         extract_automaton([torch.randn(3, 2)], ["abc"], clusters=4)

@@ -6,6 +6,7 @@ import torch
 from nnzoo.data.graphs.sampling import EdgeSampler, PairOptions, PairSampler
 from nnzoo.errors import UserError
 from nnzoo.graphs.graph import Edges, Graph, make_graph
+from nnzoo.graphs.walks import edge_ids
 from scipy.stats import chisquare
 
 SMALLEST = 1e-3  # p-value; the seeds are fixed
@@ -68,6 +69,12 @@ def test_an_epoch_is_a_function_of_seed_and_epoch() -> None:
     first, again = sampler.examples(1, 2), sampler.examples(1, 2)
     assert torch.equal(first.x, again.x)
     assert torch.equal(first.y.flatten(), torch.tensor([1.0] * 8 + [0.0] * 40))
+    edges = torch.from_numpy(edge_ids(GRAPH, count=8, seed=1, epoch=2))
+    assert torch.equal(first.x[:8], edges + 1)
+    assert not torch.equal(first.x[8:], sampler.examples(2, 1).x[8:])
+    single = EdgeSampler(GRAPH, as_context=False).examples(1, 2)
+    assert torch.equal(single.x[:, 0], edges[:, 0] + 1)
+    assert torch.equal(single.y, edges[:, 1])
     assert torch.equal(first.x[8:, 0], first.x[:8, 0].repeat_interleave(5))  # of the same node
     for other in (sampler.examples(1, 3), sampler.examples(2, 2)):
         assert not torch.equal(first.x[:8], other.x[:8])

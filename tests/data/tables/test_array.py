@@ -324,6 +324,17 @@ def test_whole_numbers_of_pictures_are_one_thing_in_training_and_prediction(save
     assert torch.equal(bytes_.preprocessing.encode(images * 15).x, bytes_.x.float() / 255)
 
 
+@pytest.mark.parametrize(("most", "divisor"), [(1, None), (2, 2), (99, 99), (100, 255), (255, 255), (256, None)])
+def test_whole_numbers_of_pictures_are_divided_by_their_maximum_or_that_of_bytes(save, most, divisor):
+    """Whole numbers up to 1 are in the range of the network, and those above 255 are no bytes."""
+    x = np.zeros((20, 2, 3))
+    x[::2, 1, 2] = most
+    data = Array(path=save("a.npz", x=x, y=np.arange(20) % 2))
+    assert (f"numbers divided by {divisor}" in data.summary) == (divisor is not None)
+    found = data.preprocessing.encode(x).x
+    torch.testing.assert_close(found[0, 0], torch.from_numpy(x[0]).float() / (divisor or 1))
+
+
 def test_other_numbers_of_pictures_are_left_alone_in_predictions_too(save):
     x = X.reshape(10, 3, 4) * 3
     data = Array(path=save("a.npz", x=x, y=K[:10]))
