@@ -84,6 +84,24 @@ BARS: Figures = {
     "importances": lambda: plot_importances({"a": 0.1, "b": 0.2}, "fANOVA", 5),
     "columns": lambda: plot_column_errors(torch.rand(3), "abc"),
 }
+THREE = ("a", "b", "c")
+CURVES: Figures = {
+    "metric": lambda: plot_metric({key: [[3.0, 2.0]] for key in THREE}, "loss"),
+    "trial curves": lambda: plot_trial_curves({key: [[2.0, 1.0]] for key in THREE}, "acc", "max"),
+    "data sizes": lambda: plot_data_sizes({name: {10: done(k, {}, 0.5)} for k, name in enumerate(THREE)}, "a", "max"),
+    "gradients by step": lambda: plot_gradients(dict.fromkeys(THREE, torch.ones(3)), "xyz"),
+    "gradients by layer": lambda: plot_gradient_sizes(dict.fromkeys(THREE, torch.rand(3, 4))),
+    "linear regions": lambda: plot_region_counts({key: {2: 2, 4: 4} for key in THREE}),
+    "probes": lambda: plot_probes({key: {"input": 0.5, "layer 1": 0.9} for key in THREE}),
+    "bias and variance": lambda: plot_bias_variance({1: (0.5, 0.2), 3: (0.1, 0.4)}, "degree"),
+}
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_named_curves_differ_in_colour_and_in_marker(name: str) -> None:
+    lines = [line for line in CURVES[name]().axes[0].lines if line.get_marker() not in ("None", "|", "_")]
+    assert len({line.get_color() for line in lines}) == 3
+    assert len({line.get_marker() for line in lines}) == 3
 
 
 @pytest.mark.parametrize("name", CHARTS)
