@@ -40,7 +40,7 @@ def test_units_are_circles_with_their_texts_in_columns() -> None:
 
 def test_connections_show_their_weights() -> None:
     (ax,) = plot_network(COLUMNS, WEIGHTS, "").axes
-    lines = {tuple(map(tuple, line.get_xydata())): line for line in ax.lines}
+    lines = {tuple(map(tuple, np.asarray(line.get_xydata()))): line for line in ax.lines}
     assert len(lines) == 3 * 2 + 2 * 1
     texts = [text for text in ax.texts if "." in text.get_text() and text.get_color() in (POSITIVE, NEGATIVE)]
     assert [text.get_text() for text in texts] == ["1.00", "-2.00", "0.50", "0.00", "4.00", "-1.00", "3.00", "-0.25"]
@@ -51,7 +51,7 @@ def test_connections_show_their_weights() -> None:
     assert negative.get_linewidth() - zero.get_linewidth() == (strongest.get_linewidth() - zero.get_linewidth()) / 2 > 0
     assert lines[(GAP, -0.5), (2 * GAP, 0)].get_color() == POSITIVE
     for text, line in zip(texts, ax.lines, strict=True):  # on the line, nearer to one of its ends
-        (x, y), ((x1, y1), (x2, y2)) = text.get_position(), line.get_xydata()
+        (x, y), ((x1, y1), (x2, y2)) = text.get_position(), np.asarray(line.get_xydata()).tolist()
         share = (x - x1) / (x2 - x1)
         assert 0.25 < share < 0.75
         assert np.isclose(y, y1 + share * (y2 - y1))
