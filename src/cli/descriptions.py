@@ -24,7 +24,7 @@ from ..config.inventory import (
 from ..config.plugins import plugin_of, warn
 from ..config.schema import SECTIONS
 from ..config.signatures import FILLED, REQUIRED, Parameter, default_batch_size, parameters, type_name
-from ..config.target_kinds import DATA_FOR_TARGET, targets_of
+from ..config.target_kinds import data_overrides, targets_of
 from ..errors import UserError, did_you_mean, unknown
 from ..experiments.claims import SIGNS, Comparison, Curves, read_claim
 from ..formatting import format_table
@@ -307,10 +307,6 @@ def example_commands(option: Option, users: Sequence[str]) -> Iterator[str]:
     else:
         taken = targets_of(option.target)
         model = MODEL_FOR_TARGETS.get(taken, "mlp")
-        yield f"nnzoo train model={model} {choice}{REQUIRED_CHOICES.get(choice, '')}{data_choice(taken)}"
+        data = "".join(f" {override}" for override in data_overrides(taken))
+        yield f"nnzoo train model={model} {choice}{REQUIRED_CHOICES.get(choice, '')}{data}"
     yield from experiments[:MAX_EXPERIMENTS]
-
-
-def data_choice(taken: Sequence[str]) -> str:
-    """Return a data=... argument for data with one of these kinds of target, "" if the default data has one."""
-    return "" if not taken or "classes" in taken else f" data={DATA_FOR_TARGET[taken[0]]}"

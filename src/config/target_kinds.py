@@ -1,7 +1,7 @@
 """Checks of network and loss against the kind of target of the data, where the config tells it. Imports no torch."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..card import TargetKind
@@ -38,9 +38,10 @@ def target_errors(config: dict[str, Any]) -> Iterator[str]:
     loss = config["loss"] if not config["rule"] else None
     taken = targets_of(loss["_target_"]) if loss else ()
     if taken and kind not in taken:
+        data = " ".join(data_overrides(taken))
         yield (
             f"loss '{chosen_name(config, 'loss')}' takes {' or '.join(taken)}; the target of the data is {kind}; "
-            f"use {one_of('loss', losses(kind))}"
+            f"use {data}{', or ' if data else ''}{one_of('loss', losses(kind))}"
         )
     traits = traits_of(config["model"]["_target_"])
     if traits is not None and not CONVERTED.isdisjoint(traits.inputs) and kind not in traits.targets:
@@ -51,6 +52,12 @@ def target_errors(config: dict[str, Any]) -> Iterator[str]:
             f"model '{chosen_name(config, 'model')}' takes {' or '.join(traits.targets)}; the target of the data is "
             f"{kind}; use {', or '.join([*others, one_of('model', networks)])}"
         )
+
+
+def data_overrides(taken: Sequence[str]) -> list[str]:
+    """Return the overrides of data with one of these kinds of target, none if the default data has one."""
+    kind = next((kind for kind in taken if kind in DATA_FOR_TARGET), None)
+    return [] if kind is None or "classes" in taken else f"data={DATA_FOR_TARGET[kind]}".split()
 
 
 def kinds_by_target(data: str) -> dict[str, TargetKind]:

@@ -15,6 +15,7 @@ from ..builders.networks import build_network
 from ..card import Form, ModelCard, TargetKind
 from ..config.catalogue import cards
 from ..config.compose import compose
+from ..config.target_kinds import data_overrides
 from ..errors import UserError
 from ..spec import DataSpec
 from .isolation import isolated
@@ -31,8 +32,9 @@ def layer_table(name: str, shape: Sequence[int], classes: int, overrides: Sequen
     shape: of an input, (F,), (T, F) or (C, H, W); overrides: settings model.*. Raises UserError for unsuitable settings
     and for a network that does not take such inputs.
     """
-    config = plain(compose([f"model={name}", *overrides]))
-    spec = spec_for(cards()[name], tuple(shape), classes)
+    card = cards()[name]
+    spec = spec_for(card, tuple(shape), classes)
+    config = plain(compose([f"model={name}", *data_overrides(card.targets), *overrides]))
     head = head_type(config) if config["head"] else None
     if head is not None and head.class_in_input != "none":
         spec = spec.with_class_in_input(context=head.class_in_input == "context")

@@ -97,7 +97,7 @@ def test_products_of_weights_that_are_computed(name, products):
         ),
         (["lenet5", "input=784"], "takes images; input is 784, it takes a shape such as 3x224x224"),
         (["vgg_d", "input=3x0x4"], "input is '3x0x4'"),
-        (["vgg_f", "input=3x224x224"], "unknown model 'vgg_f'; did you mean 'vgg_e'?"),
+        (["vgg_f", "input=3x224x224"], "unknown model 'vgg_f'; did you mean 'vgg_a'?"),
         (["input=3x224x224"], "unknown model ''"),
         (["vgg_d", "input=3x224x224", "clases=3"], "unknown argument 'clases'; did you mean 'classes'?"),
         (["vgg_d", "input=3x224x224", "classes=0"], "classes is 0; it must be at least 1"),

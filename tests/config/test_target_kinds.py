@@ -23,7 +23,8 @@ BOXES = ("data=shapes", "data.target=class_box")
         ),
         (
             ["model=localizer", *BOXES, "loss=squared"],
-            "loss 'squared' takes real or input; the target of the data is class_box; use loss=localization",
+            "loss 'squared' takes real or input; the target of the data is class_box; use data=stairs, or "
+            "loss=localization",
         ),
         (
             ["model=localizer", "data=mnist"],
@@ -42,7 +43,7 @@ BOXES = ("data=shapes", "data.target=class_box")
         ),
         (
             ["model=mlp", "data=digits", "loss=nnzoo.losses.Huber"],
-            "loss 'Huber' takes real or input; the target of the data is classes; use one of ",
+            "loss 'Huber' takes real or input; the target of the data is classes; use data=stairs, or one of ",
         ),
     ],
 )

@@ -13,7 +13,7 @@ BOUND = "it must be at least"
 WRONG = {
     ("trainer.precision=16",): "unknown trainer.precision '16'; one of: 32-true, 64-true, bf16-mixed",
     ("trainer.precision=bf16",): "unknown trainer.precision 'bf16'; did you mean 'bf16-mixed'?",
-    ("trainer.accelerator=tpu",): "unknown trainer.accelerator 'tpu'; did you mean 'gpu'?",
+    ("trainer.accelerator=tpu",): "unknown trainer.accelerator 'tpu'; did you mean 'cpu'?",
     ("trainer.strategy=dpp", "trainer.devices=2"): "unknown trainer.strategy 'dpp'; did you mean 'ddp'?",
     ("trainer.devices=0",): "trainer.devices is 0; it must be at least 1, or -1 for all GPUs",
     ("trainer.matmul_precision=hgh",): "unknown trainer.matmul_precision 'hgh'; did you mean 'high'?",

@@ -8,11 +8,11 @@ import pytest
 import yaml
 from nnzoo.config.catalogue import cards
 from nnzoo.config.compose import SWEEP_GROUPS, compose
-from nnzoo.config.files import configs_dir, model_config
+from nnzoo.config.files import configs_dir, model_config, options, read_config
 from nnzoo.config.instantiate import find_class, targets
-from nnzoo.config.inventory import options
 from nnzoo.config.schema import EXTERNAL, Config, TrainConfig, Trainer
 from nnzoo.config.signatures import FILLED, REQUIRED, matches_type, parameters
+from nnzoo.config.target_kinds import data_overrides, targets_of
 
 GROUPS = [p.name for p in configs_dir().iterdir() if p.is_dir() and p.name not in ("experiment", "__pycache__")]
 # Files that set what their class leaves to others, or otherwise than it does.
@@ -110,15 +110,21 @@ def together():
     """Overrides that between them choose every option of every group; a task may leave other choices without effect."""
     choices = {group: [f"{group}={name}" for name in options(group)] for group in GROUPS}
     learners = [choices.pop(group) for group in ("model", "task")]
-    rows = [*zip_longest(*choices.values()), *zip_longest(*learners)]
+    losses = [(loss,) for loss in choices.pop("loss")]
+    rows = [*zip_longest(*choices.values()), *zip_longest(*learners), *losses]
     return [tuple(filter(None, row)) for row in rows]
 
 
 @pytest.mark.parametrize("overrides", together())
 def test_every_option_composes(overrides):
     own = {f"data={name}" for name in ("array", "graph", "image_folder", "ratings", "series", "word_counts")}
-    given = "data.path=a.npz" if own & set(overrides) else "seed=0"
-    config = compose([*overrides, given])
+    given = ["data.path=a.npz"] if own & set(overrides) else []
+    chosen = dict(o.split("=") for o in overrides)
+    if "model" in chosen:
+        given += data_overrides(cards()[chosen["model"]].targets)
+    elif "loss" in chosen:
+        given += data_overrides(targets_of(read_config(options("loss")[chosen["loss"]]).get("_target_", "")))
+    config = compose([*({} if "model" in chosen else {"model=mlp"}), *overrides, *given])
     for group, name in (o.split("=") for o in overrides):
         assert config.choices.get(group) == (None if group in SWEEP_GROUPS else name)
 

@@ -6,6 +6,7 @@ from typing import Any
 from nnzoo import api
 from nnzoo.config.catalogue import cards
 from nnzoo.config.compose import compose
+from nnzoo.config.target_kinds import data_overrides
 
 NEEDS_FILE = (
     "array",
@@ -75,4 +76,4 @@ def small_settings(model: str) -> dict[str, Any]:
 @cache
 def config_of(model: str) -> dict[str, Any]:
     """Return the config of a network, with the head, task, loss or rule that its file chooses."""
-    return api.plain(compose([f"model={model}"]))
+    return api.plain(compose([f"model={model}", *data_overrides(cards()[model].targets)]))

@@ -90,7 +90,8 @@ SPECS = {
 def data_sets():
     """The data sets of the catalogue that need no file."""
     needless = [name for name in options("data") if name not in NEEDS_FILE]
-    return {f"data={name}": instantiate(api.plain(compose([f"data={name}"]))["data"]).spec for name in needless}
+    nodes = {name: api.plain(compose(["model=mlp", f"data={name}"]))["data"] for name in needless}
+    return {f"data={name}": instantiate(node).spec for name, node in nodes.items()}
 
 
 def known():
