@@ -38,7 +38,7 @@ def target_errors(config: dict[str, Any]) -> Iterator[str]:
     loss = config["loss"] if not config["rule"] else None
     taken = targets_of(loss["_target_"]) if loss else ()
     if taken and kind not in taken:
-        data = " ".join(data_overrides(taken))
+        data = " ".join(data_overrides([each for each in taken if each != "input"]))  # networks set that, not data
         yield (
             f"loss '{chosen_name(config, 'loss')}' takes {' or '.join(taken)}; the target of the data is {kind}; "
             f"use {data}{', or ' if data else ''}{one_of('loss', losses(kind))}"

@@ -124,7 +124,8 @@ def test_every_option_composes(overrides):
         given += data_overrides(cards()[chosen["model"]].targets)
     elif "loss" in chosen:
         given += data_overrides(targets_of(read_config(options("loss")[chosen["loss"]]).get("_target_", "")))
-    config = compose([*({} if "model" in chosen else {"model=mlp"}), *overrides, *given])
+    model = {"localization": "localizer", "multinomial": "autoencoder"}.get(chosen.get("loss"), "mlp")
+    config = compose([f"model={model}", *given, *overrides])
     for group, name in (o.split("=") for o in overrides):
         assert config.choices.get(group) == (None if group in SWEEP_GROUPS else name)
 
