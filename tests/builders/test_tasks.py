@@ -34,8 +34,8 @@ BARE = [f"~optimizer.{name}" for name in ("betas", "eps", "weight_decay", "amsgr
         (["data.size=8"], "LeNet5: LeNet-5 needs images of at least 16x16 pixels, got 8x8"),
         (
             ["loss=squared"],
-            "loss 'squared' takes real or input; the target of the data is classes; use one of cross_entropy, "
-            "hierarchical_softmax, hinge ...",
+            "loss 'squared' takes real or input; the target of the data is classes; use data=stairs, or one of "
+            "cross_entropy, hierarchical_softmax, hinge ...",
         ),
         (
             ["loss=hierarchical_softmax", "loss.codes=['0','1']"],

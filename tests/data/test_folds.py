@@ -180,7 +180,7 @@ UNSCALED = dict.fromkeys(("iris", "wine", "breast_cancer"), ("data.standardize=f
 @cache
 def small(name: str) -> dict[str, Any]:
     """Return the config of the first of three folds of a data set; few examples are generated."""
-    config = api.plain(compose([f"data={name}", "cv=3", "fold=0", *UNSCALED.get(name, ())]))
+    config = api.plain(compose(["model=mlp", f"data={name}", "cv=3", "fold=0", *UNSCALED.get(name, ())]))
     sizes = {"train": 40, "val": 11, "test": 9}
     return config | {"data": config["data"] | {k: n for k, n in sizes.items() if type(config["data"].get(k)) is int}}
 
@@ -193,7 +193,7 @@ def test_folds_of_every_data_set(
     """Each asks for the folds of the same number of examples, and its splits have the sizes of the answer."""
     if name in UNDIVIDED:
         with pytest.raises(UserError, match=f"cv=3: {name} cannot be divided into folds: .*; seeds=3 trains with"):
-            compose([f"data={name}", "cv=3", "fold=0"])
+            compose(["model=mlp", f"data={name}", "cv=3", "fold=0"])
         return
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     if name in REAL:

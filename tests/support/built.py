@@ -7,6 +7,7 @@ from nnzoo.builders.losses import build_loss
 from nnzoo.builders.networks import build_network
 from nnzoo.builders.tasks import build_task
 from nnzoo.config.compose import compose
+from nnzoo.config.target_kinds import data_overrides
 from nnzoo.spec import DataSpec
 from nnzoo.tasks.base import Task
 
@@ -19,5 +20,5 @@ def built(*overrides: str) -> Task:
 
 def built_for(spec: DataSpec, *overrides: str) -> Network:
     """Return the network of a config for data that need not exist."""
-    config = api.plain(compose([*overrides]))
+    config = api.plain(compose([*data_overrides([spec.target]), *overrides]))
     return build_network(config, spec, build_loss(config, spec))

@@ -126,7 +126,7 @@ def test_rows_are_nodes_with_their_classes(own: Path) -> None:
 def test_nodes_are_encoded_by_name(own: Path) -> None:
     data = made(own, nodes=str(own.with_name("nodes.txt")))
     assert data.preprocessing.encode([["n0", "last"], ["alone", "n9"]]).x.tolist() == [[2, 12], [1, 11]]
-    with pytest.raises(UserError, match=r"source 'n10' is not in the training data; .*did you mean 'n1'"):
+    with pytest.raises(UserError, match=r"source 'n10' is not in the training data; .*did you mean 'n0'"):
         data.preprocessing.encode([["n10", "n1"]])
     assert made(own, layout="index").preprocessing.encode(["n3"]).x.tolist() == [[4]]
 

@@ -71,10 +71,15 @@ def test_values_out_of_range(settings, message):
 
 
 @pytest.mark.parametrize(
-    "data", [("data=shapes", "data.target=box"), ("data=shapes", "data.target=mask"), ("data=moving_blob",)]
+    ("model", "data"),
+    [
+        ("model=mlp", ("data=shapes", "data.target=box")),
+        ("model=fcn", ("data=shapes", "data.target=mask")),
+        ("model=mlp", ("data=moving_blob",)),
+    ],
 )
-def test_places_are_not_moved(data):
+def test_places_are_not_moved(model, data):
     for transform in ("flip", "crop", "rotate", "rescale", "shift"):
         with pytest.raises(UserError, match=f"transforms.{transform} moves objects in images, and the target is their"):
-            build_data(api.plain(compose([*data, f"transforms={transform}"])))
+            build_data(api.plain(compose([model, *data, f"transforms={transform}"])))
     build_data(api.plain(compose(["data=shapes", "data.train=20", "transforms=flip"])))

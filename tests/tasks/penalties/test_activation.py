@@ -192,7 +192,7 @@ def test_sparse_features(tmp_path: Path) -> None:
     [
         ({"weight": -1.0}, "ActivationPenalty: weight is -1.0; it must be at least 0 and finite"),
         ({"weight": float("nan")}, "ActivationPenalty: weight is nan; it must be at least 0 and finite"),
-        ({"norm": "l3"}, "unknown norm of an activation penalty 'l3'; did you mean 'l2'?"),
+        ({"norm": "l3"}, "unknown norm of an activation penalty 'l3'; did you mean 'l1'?"),
         (
             {"layers": "layer.*"},
             "activation penalty: no layer matches 'layer.*'; the layers are layers, layers.0, layers.1, ",

@@ -79,7 +79,7 @@ def test_penalty_with_a_rule() -> None:
     ("settings", "message"),
     [
         ({"weight": -1.0}, "WeightPenalty: weight is -1.0; it must be at least 0 and finite"),
-        ({"norm": "l3"}, "unknown norm of a weight penalty 'l3'; did you mean 'l2'?"),
+        ({"norm": "l3"}, "unknown norm of a weight penalty 'l3'; did you mean 'l1'?"),
         (
             {"parameters": "layer.*"},
             "weight penalty: no trainable parameter matches 'layer.*'; the parameters are layers.0.",
