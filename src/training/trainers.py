@@ -142,7 +142,6 @@ def build_evaluator(plan: Plan) -> pl.Trainer:
         plugins=[OneProcess()],
         enable_checkpointing=False,
         enable_progress_bar=False,
-        enable_model_summary=False,
     )
     disable_signal_handlers(trainer)
     convert(plan, trainer)

@@ -1,3 +1,4 @@
+import ast
 import sys
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -7,6 +8,7 @@ from nnzoo.config.catalogue import list_models
 from nnzoo.config.signatures import (
     REQUIRED,
     definition_path,
+    evaluate_annotation,
     find_class,
     matches_type,
     parameters,
@@ -83,6 +85,12 @@ def test_types_of_all_settings_of_networks_are_known(name):
     types = parameters(content["_target_"]) or {}
     unknown = [key for key in content if key in types and types[key].type is Any and not isinstance(content[key], dict)]
     assert not unknown
+
+
+def test_annotations_with_other_names_are_not_evaluated():
+    for text in ("complex", "dict[str, complex]", "print('x')", "nn.Module"):
+        assert evaluate_annotation(ast.parse(text, mode="eval").body) is Any
+    assert evaluate_annotation(ast.parse("Sequence[int] | None", mode="eval").body) == Sequence[int] | None
 
 
 def test_parameters_include_those_of_components(tmp_path, monkeypatch):

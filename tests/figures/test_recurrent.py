@@ -16,12 +16,12 @@ from .checks import check_figure, extent, overlap
 
 
 def test_gradients_on_a_logarithmic_scale_with_gaps() -> None:
-    norms = {"a": torch.tensor([1e-6, 0.0, 1e-2]), "b": torch.tensor([3.0, 2, 1])}
+    norms = {"a": torch.tensor([1e-6, 0.0, 1e-2]), "b": torch.tensor([3.0, 2, 0])}
     (ax,) = check_figure(plot_gradients(norms, ["B", "T", "E"])).axes
     assert ax.get_yscale() == "log"
     assert [line.get_label() for line in ax.lines] == ["a", "b"]
     assert np.allclose(ax.lines[0].get_ydata(), [1e-6, np.nan, 1e-2], equal_nan=True)
-    assert np.array_equal(ax.lines[1].get_xydata(), [[0, 3], [1, 2], [2, 1]])
+    assert np.array_equal(ax.lines[1].get_xydata(), [[0, 3], [1, 2], [2, np.nan]], equal_nan=True)
     assert [label.get_text() for label in ax.get_xticklabels()] == ["B", "T", "E"]
 
 

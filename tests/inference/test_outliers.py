@@ -192,6 +192,11 @@ def test_without_stored_scores_and_data_the_message_says_what_to_do(pictures: Pa
 # The command
 
 
+def test_allowed_packages_are_checked(run: Path) -> None:
+    with pytest.raises(UserError, match="allow is 'mynets'; it takes a list of packages"):
+        nnzoo.outliers(run, FRAME, allow="mynets")
+
+
 def test_rows_of_a_file(run: Path, folder: Path) -> None:
     output = folder / "scores.csv"
     text = command("outliers", f"run={run}", f"input={folder / 'table.csv'}", f"output={output}")

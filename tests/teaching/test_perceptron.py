@@ -98,6 +98,14 @@ def test_figures_have_a_panel_for_each_update(updates, tmp_path: Path) -> None:
     assert matplotlib.image.imread(files[0]).shape[1] == 900
 
 
+def test_titles_name_the_weights_after_the_update():
+    two = ("data=sign_product", "optimizer.lr=1")
+    for bias, expected in (("false", "w = (-1, -1)"), ("true", "w = (-1, -1), b = 1")):
+        found = nnzoo.perceptron_updates(*two, f"model.bias={bias}", shuffle=False, steps=1)
+        (ax, *_) = found.plot().axes
+        assert ax.get_title() == f"step 1, example 0\n{expected}"
+
+
 def test_command_prints_text_and_csv(updates):  # the page for a class draws
     assert command("perceptron_updates", *POINTS) == f"{updates}\n"
     rows = command("perceptron_updates", *POINTS, "--csv").splitlines()

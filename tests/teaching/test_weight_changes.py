@@ -75,6 +75,7 @@ def test_units_that_see_an_image_are_images():
     filters = np.arange(8.0).reshape(2, 1, 2, 2)
     np.testing.assert_array_equal(picture(filters, spec), [[0, 1, np.nan, 4, 5], [2, 3, np.nan, 6, 7]])
     assert picture(np.ones((300, 4)), spec).shape == (100, 4)
+    np.testing.assert_array_equal(picture(np.arange(3.0), spec), [[0, 1, 2]])  # a bias
 
 
 def test_weights_of_zero_have_no_relative_change():

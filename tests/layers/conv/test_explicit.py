@@ -123,6 +123,7 @@ def test_transposed_convolution(dimensions, stride, padding):
     x, weight = draw(2, 4, *[4] * dimensions), draw(4, 3, *[3] * dimensions)
     found = transposed_convolve(x, weight, stride=stride, padding=padding)
     assert_close(found, TRANSPOSED[dimensions](x, weight, stride=stride, padding=padding))
+    assert_close(transposed_convolve(x, weight), TRANSPOSED[dimensions](x, weight))
     y = torch.randn_like(found)
     assert_close((found * y).sum(), (x * convolve(y, weight, stride=stride, padding=padding)).sum())
 
