@@ -93,11 +93,6 @@ def test_neighbors_by_epoch(run):
         assert row == [word, *(cell for each in found for cell in (each.name, f"{each.similarity:.2f}"))]
 
 
-def test_no_neighbors_without_an_epoch(settings):
-    run = nnzoo.train(*settings, "trainer.max_epochs=0", "callbacks=neighbors")
-    assert not (run.directory / "neighbors.txt").exists()
-
-
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
