@@ -178,7 +178,16 @@ def test_text_has_aligned_columns_that_fit_a_screen(traced):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(-0.0, "0"), (-1.0, "-1"), (0.12345, "0.1235"), (-1.5e-5, "-1.5e-05"), (3e7, "3.0e+07"), (float("nan"), "nan")],
+    [
+        (-0.0, "0"),
+        (-1.0, "-1"),
+        (999_999.0, "999999"),
+        (-1e6, "-1.0e+06"),
+        (0.12345, "0.1235"),
+        (-1.5e-5, "-1.5e-05"),
+        (3e7, "3.0e+07"),
+        (float("nan"), "nan"),
+    ],
 )
 def test_numbers_are_short(value, text):
     assert format_value(value) == text

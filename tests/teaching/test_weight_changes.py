@@ -9,7 +9,7 @@ import torch
 from nnzoo.errors import UserError
 from nnzoo.inference.load import load
 from nnzoo.spec import DataSpec
-from nnzoo.teaching.weight_changes import WeightChanges, picture
+from nnzoo.teaching.weight_changes import WeightChanges, is_matrix, picture
 
 from tests.figures.checks import check_figure
 from tests.support.built import built
@@ -76,6 +76,13 @@ def test_units_that_see_an_image_are_images():
     np.testing.assert_array_equal(picture(filters, spec), [[0, 1, np.nan, 4, 5], [2, 3, np.nan, 6, 7]])
     assert picture(np.ones((300, 4)), spec).shape == (100, 4)
     np.testing.assert_array_equal(picture(np.arange(3.0), spec), [[0, 1, 2]])  # a bias
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"), [((3,), False), ((1, 3), False), ((3, 1), False), ((2, 3), True), ((1, 1, 2, 2), True)]
+)
+def test_a_matrix_has_several_rows_and_columns(shape, expected):
+    assert is_matrix(np.ones(shape)) == expected
 
 
 def test_weights_of_zero_have_no_relative_change():
