@@ -9,6 +9,7 @@ from copy import deepcopy
 import torch
 from torch import Tensor, nn
 
+from ...layers.conv.locally_connected import LocallyConnected2d
 from ...layers.conv.sizes import size_after
 
 
@@ -19,12 +20,18 @@ def fully_convolutional(layers: nn.Sequential, size: Sequence[int]) -> nn.Sequen
     1x1. The outputs (B, K, h, w) are those of the network for all windows H x W at a distance of the product of all
     strides, which are computed together. They are equal to those of crops if no layer pads; with padding, the network
     sees the surroundings of a window in place of zeros. Raises ValueError for a network without maps that are
-    flattened. Aggarwal 8.2.6, 8.6.2, 8.6.3; Sermanet et al. 2014.
+    flattened, for filters that differ by place, and for layers with weights behind the maps that are not dense.
+    Aggarwal 8.2.6, 8.6.2, 8.6.3; Sermanet et al. 2014.
     """
     names = [type(layer).__name__ for layer in layers]
     if "Flatten" not in names or any(name.startswith("Adaptive") for name in names):
         raise ValueError("no dense layer reads the maps; with a global average pooling a network takes any larger size")
     place = names.index("Flatten")
+    for index, (layer, name) in enumerate(zip(layers, names, strict=True)):
+        if isinstance(layer, LocallyConnected2d):
+            raise ValueError(f"layer {index} ({name}) has other filters at each place; it takes images of one size")
+        if index > place and layer.state_dict() and not isinstance(layer, nn.Linear):
+            raise ValueError(f"layer {index} ({name}) reads all maps and is not dense; it cannot become a convolution")
     features = deepcopy(layers[:place])
     kernel: Sequence[int] = size_after(features, size)
     found: list[nn.Module] = [*features]

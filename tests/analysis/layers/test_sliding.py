@@ -3,10 +3,12 @@
 import pytest
 import torch
 from nnzoo.analysis.layers.sliding import fully_convolutional, windows
+from nnzoo.models.convolutional.locally_connected import LocallyConnectedNet
 from nnzoo.models.convolutional.network_in_network import NetworkInNetwork
 from nnzoo.models.convolutional.pattern import PatternNet
 from nnzoo.models.convolutional.vgg import VGG
 from nnzoo.models.lenet5 import LeNet5
+from nnzoo.models.lenet5_original import LeNet5Original
 
 
 @pytest.mark.parametrize(
@@ -41,3 +43,21 @@ def test_with_padding_the_image_of_the_own_size_has_the_same_output():
 def test_without_dense_layers_it_is_refused():
     with pytest.raises(ValueError, match="global average pooling"):
         fully_convolutional(NetworkInNetwork(in_shape=(1, 16, 16), out_features=3).layers, (16, 16))
+
+
+@pytest.mark.parametrize(
+    ("net", "message"),
+    [
+        (
+            LocallyConnectedNet(in_shape=(1, 16, 16), out_features=3),
+            r"layer \d \(LocallyConnected2d\) has other filters at each place",
+        ),
+        (
+            LeNet5Original(in_shape=(1, 28, 28), num_classes=10),
+            r"layer 12 \(EuclideanRBF\) reads all maps and is not dense",
+        ),
+    ],
+)
+def test_layers_that_cannot_slide_are_named(net, message):
+    with pytest.raises(ValueError, match=message):
+        fully_convolutional(net.layers, (16, 16))
