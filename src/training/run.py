@@ -102,19 +102,17 @@ def run(
         stack.enter_context(matmul_precision(plan.trainer.matmul_precision))
         directory = directory or resume
         follower = ranks is not None and ranks.rank > 0
-        has_directory = directory is not None
         if directory is None and not follower:
             parent = expand_path(parent or default_parent(config))
             made = missing_folders(parent)
             directory = RunDirectory.create(parent, name or name_of(config, overrides))
             stack.enter_context(removed_if_refused(directory.path, made, lambda: task.started))
+            stack.enter_context(locked(directory))  # before other processes read the lock
         if ranks is not None:
             directory = ranks.broadcast(directory)
         assert directory is not None
         if follower:
             directory = FollowerDirectory(directory.path)
-        elif not has_directory:
-            stack.enter_context(locked(directory))
         if on_directory is not None:
             on_directory(directory)
         if keep and not follower:

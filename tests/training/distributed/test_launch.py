@@ -4,16 +4,21 @@ import signal
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import nnzoo
 import pytest
 import torch
+from nnzoo import api
+from nnzoo.config.compose import compose
 from nnzoo.errors import UserError
 from nnzoo.runs.directory import RunDirectory
+from nnzoo.runs.lock import is_active
 from nnzoo.runs.signals import Interrupted, Signals
 from nnzoo.training.distributed import devices, launch
 from nnzoo.training.distributed.launch import Group, ProcessFailed
 from nnzoo.training.result import Result
+from nnzoo.training.run import run
 
 from tests.support import runs
 
@@ -135,3 +140,17 @@ def test_a_signal_ends_the_first_process_and_so_all(tmp_path: Path) -> None:
         run_group(processes, signal.SIGTERM)
     assert error.value.number == signal.SIGTERM
     assert error.value.result == "saved"
+
+
+def test_a_run_is_locked_before_other_processes_know_it(tmp_path: Path) -> None:
+    """A process that read an empty lock file would find at its end that another one has taken over the run."""
+    active = []
+
+    def broadcast(directory: RunDirectory) -> RunDirectory:
+        active.append(is_active(directory))
+        raise UserError("enough")
+
+    ranks: Any = SimpleNamespace(rank=0, size=1, broadcast=broadcast)
+    with pytest.raises(UserError, match="enough"):
+        run(api.plain(compose([*TINY])), [], parent=tmp_path, ranks=ranks)
+    assert active == [True]
