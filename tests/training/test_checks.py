@@ -1,5 +1,6 @@
 """Checks of a plan that need no run."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,6 +9,9 @@ from nnzoo.errors import UserError
 from nnzoo.runs import memory
 from nnzoo.training import checks
 from nnzoo.training.checks import check_memory_of_batch
+
+from tests.support.commands import exit_code
+from tests.support.runs import TINY
 
 
 @pytest.mark.parametrize(
@@ -44,3 +48,12 @@ def test_batches_of_counts_that_do_not_fit_into_memory(
     plan.data.step_values = 0
     monkeypatch.setattr(memory, "available_memory", lambda: 0.0)
     check_memory_of_batch(plan)
+
+
+def test_two_callbacks_on_one_metric_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A checkpoint keeps the state of one of them only."""
+    stop = "{_target_:pytorch_lightning.callbacks.EarlyStopping,monitor:val/loss}"
+    given = ("callbacks=early_stopping", "callbacks.early_stopping.monitor=val/loss", f"+callbacks.second={stop}")
+    assert exit_code("train", *TINY, *given, f"output_dir={tmp_path}") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "callbacks.second monitors the same metric as callbacks.early_stopping; set another monitor" in line
