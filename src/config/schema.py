@@ -23,9 +23,9 @@ class Trainer:
     to train and validate, 0 = all; truncated_bptt_steps: length of the segments in which sequences are read, with an
     optimizer step for each, passing on the state but no gradient; accumulate_grad_batches: batches per optimizer step,
     null = 1; cuda_graphs: replay the step of full batches as a CUDA graph, which is faster for small networks;
-    channels_last: order of the weights and outputs of convolutions in memory, null = true on the CPU, where
-    it is faster; matmul_precision: of matrix products of float32 numbers on CUDA, "highest", "high"
-    (TF32) or "medium", null = highest.
+    channels_last: order of the weights and outputs of convolutions in memory, null = true on the CPU, where it is
+    faster; matmul_precision: of matrix products of float32 numbers on CUDA, "highest", "high" (TF32) or "medium",
+    null = highest.
     """
 
     max_epochs: int | None = None

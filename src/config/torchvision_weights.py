@@ -37,8 +37,8 @@ def torchvision_errors(config: dict[str, Any]) -> Iterator[str]:
     node = transforms.get("standardize")
     if node is None:
         yield (
-            f"weights={TORCHVISION} were trained with standardized channels, not with transforms="
-            f"{','.join(transforms) or 'null'}; set {NEEDED}"
+            f"weights={TORCHVISION} were trained with standardized channels, not "
+            f"{'with transforms=' + ','.join(transforms) if transforms else 'without transforms'}; set {NEEDED}"
         )
     elif node.get("per") != "channel":
         yield f"transforms.standardize.per is {node.get('per')}; weights={TORCHVISION} need {NEEDED}"

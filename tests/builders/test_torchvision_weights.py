@@ -66,7 +66,7 @@ def test_the_layers_have_the_same_shapes_in_the_same_order(name: str) -> None:
         (["model=resnet20"], "^weights=torchvision: it has no weights for model 'resnet20'; it has them for vgg_a, "),
         (
             ["model=resnet18"],
-            "^weights=torchvision were trained with standardized channels, not with transforms=null; set "
+            "^weights=torchvision were trained with standardized channels, not without transforms; set "
             "transforms=standardize transforms.standardize.per=channel$",
         ),
         (

@@ -51,7 +51,7 @@ WRONG = {
     ),
     ("lr_factors={layers.0: true}",): "lr_factors: layers.0 has True; a factor must be above 0 and finite",
     ("model=resnet18", "weights=torchvision"): (
-        "weights=torchvision were trained with standardized channels, not with transforms=null; set "
+        "weights=torchvision were trained with standardized channels, not without transforms; set "
         "transforms=standardize transforms.standardize.per=channel"
     ),
     ("model=resnet18", "weights=torchvision", "weights_by=name", "transforms=standardize"): (
