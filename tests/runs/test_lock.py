@@ -39,9 +39,9 @@ from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.lock import locked
 with locked(RunDirectory(Path(sys.argv[1]))):
     if os.fork() == 0:
+        print("forked", flush=True)  # what runs in a child after a fork has run
         sys.stdin.read()
         os._exit(0)
-    print("locked", flush=True)
     signal.pause()
 """
 
@@ -62,7 +62,7 @@ def test_of_another_process_until_it_is_killed(tmp_path: Path) -> None:
 def test_is_not_kept_by_a_process_that_the_killed_one_has_forked(tmp_path: Path) -> None:
     command = [sys.executable, "-c", HOLD_AND_FORK, str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout.readline() == "locked\n"
+        assert process.stdout.readline() == "forked\n"
         assert is_active(RunDirectory(tmp_path))
         process.kill()
         process.wait()
