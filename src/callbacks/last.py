@@ -7,6 +7,7 @@ from typing import Any
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Checkpoint
 
+from ..errors import UserError
 from ..runs.directory import RunDirectory
 from ..runs.signals import Interrupted, Signals
 
@@ -17,9 +18,12 @@ class LastCheckpoint(Checkpoint):
     """Write `checkpoints/last.ckpt` every few seconds, at the end of training, and after a signal to stop.
 
     every_seconds: time between two checkpoints, extended if writing takes more than 2 % of it; 0 = after every batch.
+    Raises UserError for negative numbers.
     """
 
     def __init__(self, *, every_seconds: float = 5.0) -> None:
+        if not every_seconds >= 0:  # not a number, too
+            raise UserError(f"every_seconds is {every_seconds}; it must be at least 0")
         self.every_seconds = every_seconds
         self.signals = Signals(deferred=True)
         self.next_save = 0.0

@@ -36,7 +36,7 @@ class Neighbors(pl.Callback):
         vectors: Literal["input", "output", "sum", "both"] = "input",
     ) -> None:
         if top < 1:
-            raise UserError(f"callbacks.neighbors: top is {top}; it must be at least 1")
+            raise UserError(f"top is {top}; it must be at least 1")
         self.words = words
         self.top = top
         self.vectors = vectors

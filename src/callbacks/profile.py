@@ -6,6 +6,7 @@ from typing import Any
 import pytorch_lightning as pl
 from torch.profiler import ProfilerActivity, profile
 
+from ..errors import UserError
 from ..tasks.base import Task
 
 WARMUP = 2  # slices in which memory is allocated and kernels are selected
@@ -15,10 +16,13 @@ ROWS = 15
 class Profile(pl.Callback):
     """Profile `slices` Lightning batches after two warm-up batches, including everything that runs between them.
 
-    Writes the operations, sorted by self CPU time, to profile.txt in the run directory, and prints the first 15.
+    Writes the operations, sorted by self CPU time, to profile.txt in the run directory, and prints the first 15. Raises
+    UserError for `slices` below 1.
     """
 
     def __init__(self, *, slices: int = 20) -> None:
+        if slices < 1:
+            raise UserError(f"slices is {slices}; it must be at least 1")
         self.slices = slices
         self.num_slices = 0
         self.profiler: profile | None = None

@@ -21,10 +21,12 @@ class Samples(pl.Callback):
     """Sample a text after epochs 1, 2, 5, 10, 20, 50 ... and the last epoch: to TensorBoard and to `samples.txt`.
 
     length: tokens per text. Every text starts with the start token and the same random seed. Only language models are
-    sampled. Aggarwal 7.2.1.1.
+    sampled. Aggarwal 7.2.1.1. Raises UserError for `length` below 1.
     """
 
     def __init__(self, *, length: int = 300) -> None:
+        if length < 1:
+            raise UserError(f"length is {length}; it must be at least 1")
         self.length = length
         self.epoch = 0  # the last trained epoch, counted from 1
         self.sampled_epoch = 0  # the last epoch with a text

@@ -182,8 +182,8 @@ def callback(name: str, node: dict[str, Any], plan: Plan, directory: RunDirector
         resolved.setdefault("dirpath", str(directory.checkpoints))
     try:
         made: pl.Callback = instantiate(resolved, allow=allow)
-    except MisconfigurationException as error:
-        raise UserError(f"{resolved['_target_'].rpartition('.')[2]}: {error}") from error
+    except (UserError, MisconfigurationException) as error:
+        raise UserError(f"callbacks.{name}: {error}") from error
     if isinstance(made, EpochEvaluations):
         made.bind(plan.evaluations.values(), plan.data)
     if isinstance(made, Neighbors):

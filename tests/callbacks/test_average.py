@@ -187,15 +187,18 @@ def test_average_is_the_first_callback(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (("callbacks.ema.decay=1.0",), "decay is 1.0; it must be at least 0 and below 1, or null for equal weights"),
-        (("callbacks.ema.every_n_steps=0",), "every_n_steps is 0; it must be at least 1"),
-        (("callbacks.ema.start_epoch=-1",), "start_epoch is -1; it must be at least 0"),
+        (
+            ("callbacks.ema.decay=1.0",),
+            "callbacks.ema: decay is 1.0; it must be at least 0 and below 1, or null for equal weights",
+        ),
+        (("callbacks.ema.every_n_steps=0",), "callbacks.ema.every_n_steps is 0; it must be at least 1"),
+        (("callbacks.ema.start_epoch=-1",), "callbacks.ema: start_epoch is -1; it must be at least 0"),
         (("callbacks.ema.start_epoch=2",), "callbacks.ema.start_epoch is 2; the run has only 2 epochs"),
         (("task=ridge", "trainer.max_epochs=1"), "callbacks.ema averages over optimizer steps; Ridge has none"),
     ],
 )
 def test_refused_before_the_run(tmp_path: Path, overrides: tuple[str, ...], message: str) -> None:
-    with pytest.raises(UserError, match=message):
+    with pytest.raises(UserError, match=f"^{message}"):
         train(tmp_path, "callbacks=ema", *overrides)
     assert list(tmp_path.iterdir()) == []
 

@@ -8,6 +8,7 @@ import pytorch_lightning as pl
 import torch
 from nnzoo.callbacks import last
 from nnzoo.callbacks.last import LastCheckpoint
+from nnzoo.errors import UserError
 from nnzoo.runs.signals import Interrupted
 from nnzoo.tasks.batch_cursor import BatchCursor
 from nnzoo.training.trainers import quiet_lightning
@@ -82,3 +83,9 @@ def test_signal_ends_the_run_with_a_checkpoint(tmp_path: Path, hook: str) -> Non
         fit(tmp_path, [SendSignal(hook), LastCheckpoint(every_seconds=100)])
     assert (tmp_path / "checkpoints" / "last.ckpt").is_file()
     assert signal.getsignal(signal.SIGTERM) == handler
+
+
+@pytest.mark.parametrize("every_seconds", [-0.5, float("nan")])
+def test_negative_seconds_are_refused(every_seconds: float) -> None:
+    with pytest.raises(UserError, match=rf"^every_seconds is {every_seconds}; it must be at least 0$"):
+        LastCheckpoint(every_seconds=every_seconds)

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 import torch
 from nnzoo.callbacks.profile import Profile
+from nnzoo.errors import UserError
 
 from .conftest import Fit
 from .small_tasks import PLANE, make_task
@@ -34,3 +35,8 @@ def test_no_table_for_a_run_within_the_warmup(tmp_path: Path, fit: Fit) -> None:
     task.steps_per_slice = 8
     fit(task, [Profile()], max_epochs=1)
     assert not (tmp_path / "profile.txt").exists()
+
+
+def test_slices_below_1_are_refused() -> None:
+    with pytest.raises(UserError, match=r"^slices is 0; it must be at least 1$"):
+        Profile(slices=0)

@@ -93,3 +93,8 @@ def test_failure_is_a_warning(
     with caplog.at_level(logging.WARNING):
         assert train(tmp_path, "trainer.max_epochs=1").status == "done"
     assert [r.getMessage() for r in caplog.records if r.name == samples.__name__] == ["no text was sampled: diverged"]
+
+
+def test_a_length_below_1_is_refused() -> None:
+    with pytest.raises(UserError, match=r"^length is 0; it must be at least 1$"):
+        Samples(length=0)
