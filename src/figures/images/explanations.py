@@ -50,4 +50,9 @@ def scale_of(maps: Tensor) -> str:
         return "all are 0"
     if not (maps < 0).any():
         return "light: large"
-    return "zero is grey" if maps.shape[1] == 3 else "purple: positive, orange: negative"
+    return signed_scale(maps.shape[1])
+
+
+def signed_scale(channels: int) -> str:
+    """Return what the colours of maps mean whose scale is symmetric about zero."""
+    return "zero is grey" if channels == 3 else "purple: positive, orange: negative"

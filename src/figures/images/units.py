@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..style import in_style
-from .explanations import scale_of
+from .explanations import signed_scale
 from .tiling import Tiling, tiled_figure
 
 
@@ -20,7 +20,7 @@ def plot_units(crops: Tensor, gradients: Tensor, names: Sequence[str], title: st
     Each derivative has its own scale: zero is white, purple positive and orange negative, or with three channels zero
     is grey. names: of the units.
     """
-    units, count, _, height, width = crops.shape
+    units, count, channels, height, width = crops.shape
     tiling = Tiling(2 * units * count, count, height / width, margin=0.35)
     figure, ax = tiled_figure(tiling, extra_height=0.5)
     low, high = float(crops.min()), float(crops.max())
@@ -33,5 +33,5 @@ def plot_units(crops: Tensor, gradients: Tensor, names: Sequence[str], title: st
             tiling.show(ax, top + count, gradients[row, column], -bound, bound, "PuOr")
             tiling.frame(ax, top + count)
         tiling.name_row(ax, 2 * row * count, name)
-    figure.suptitle(f"{title}\n{scale_of(gradients.flatten(0, 1))}")
+    figure.suptitle(f"{title}\n{signed_scale(channels)}")
     return figure
