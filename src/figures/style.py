@@ -29,6 +29,7 @@ DPI = 100
 ROW, KEY = 70, 8  # width of a legend row and of a legend key, in letters
 # Okabe and Ito's colours, safe for colour-blind readers; RIGHT and WRONG also differ in lightness
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
+BLUE, ORANGE, GREEN, PINK, SKY_BLUE, VERMILION, YELLOW, BLACK = COLOURS
 MARKERS = "osD^vP*X"
 RIGHT, WRONG = "#333333", "#D00000"
 GREY = "#888888"  # reference lines
@@ -138,6 +139,16 @@ def hide_ticks(ax: Axes) -> None:
     ax.set_xticks([])
     ax.set_yticks([])
     ax.spines[:].set_visible(True)
+
+
+def nth_colour(k: int) -> str:
+    """Return the colour of the k-th line, bar or class, counted from 0; the colours repeat."""
+    return COLOURS[k % len(COLOURS)]
+
+
+def nth_marker(k: int) -> str:
+    """Return the marker of the k-th line or class, counted from 0; the markers repeat."""
+    return MARKERS[k % len(MARKERS)]
 
 
 def class_name(index: int, labels: Sequence[str], width: int = LABEL) -> str:

@@ -1,5 +1,6 @@
 """All figures have one style, whatever rcParams are set, and leave rcParams unchanged."""
 
+import io
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -15,8 +16,21 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from nnzoo import figures
 from nnzoo.figures.classes.confusion import plot_confusion
-from nnzoo.figures.style import RC, add_source, in_style, legend_below, new_figure, split_columns
+from nnzoo.figures.style import (
+    COLOURS,
+    MARKERS,
+    RC,
+    add_source,
+    in_style,
+    legend_below,
+    new_figure,
+    nth_colour,
+    nth_marker,
+    split_columns,
+    subplot_grid,
+)
 from nnzoo.figures.values.curves import plot_metric
+from PIL import Image
 
 from .checks import check_figure
 
@@ -105,3 +119,49 @@ def test_failure_restores_the_settings() -> None:
 def test_no_figure_uses_pyplot() -> None:
     assert len(MODULES) >= 20
     assert not any("pyplot" in Path(str(module.__file__)).read_text() for module in MODULES)
+
+
+def test_colours_and_markers_repeat() -> None:
+    assert len(COLOURS) == len(MARKERS) == 8
+    assert [nth_colour(k) for k in range(17)] == [*COLOURS, *COLOURS, COLOURS[0]]
+    assert "".join(nth_marker(k) for k in range(17)) == MARKERS + MARKERS + MARKERS[0]
+
+
+@pytest.mark.parametrize(
+    ("n", "columns", "rows", "each"),
+    [(1, 3, 1, 1), (2, 3, 1, 2), (3, 3, 1, 3), (4, 3, 2, 3), (7, 3, 3, 3), (5, 1, 5, 1)],
+)
+def test_grid_of_axes(n: int, columns: int, rows: int, each: int) -> None:
+    figure, axes = subplot_grid(n, columns, height=1.5)
+    assert len(axes) == len(figure.axes) == n
+    places = [ax.get_subplotspec().rowspan.start * each + ax.get_subplotspec().colspan.start for ax in axes]
+    assert places == [*range(n)]
+    grid = axes[0].get_gridspec()
+    assert (grid.nrows, grid.ncols) == (rows, each)
+    assert figure.get_figheight() == 1.5 * rows + 0.5
+
+
+@pytest.mark.parametrize("sharey", [False, True])
+def test_axes_of_a_grid_may_share_their_y_axis(sharey: bool) -> None:
+    _, (first, *_, last) = subplot_grid(4, 3, height=1.5, sharey=sharey)
+    last.set_ylim(3, 5)
+    assert (first.get_ylim() == (3, 5)) == sharey
+    default, other = subplot_grid(2, 3, height=1.5)[1]
+    other.set_ylim(3, 5)
+    assert default.get_ylim() == (0, 1)
+
+
+@pytest.mark.parametrize(("letters", "columns"), [(27, 2), (28, 1)])
+def test_a_row_of_a_legend_has_seventy_letters(letters: int, columns: int) -> None:
+    figure = new_figure(3)
+    labels = ["x" * letters, "x", "x", "x" * 27]  # columns of the first two and of the last two
+    legend_below(figure, [Line2D([], [], label=label) for label in labels], title="title", markers=2)
+    (legend,) = figure.legends
+    assert legend._ncols == columns
+    assert legend.get_title().get_text() == "title"
+    assert legend.markerscale == 2
+
+
+def test_a_notebook_shows_the_figure_in_its_style() -> None:
+    image = Image.open(io.BytesIO(curve()._repr_png_()))
+    assert image.size == (450, 340)

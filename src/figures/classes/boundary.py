@@ -12,7 +12,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..style import COLOURS, MARKERS, class_name, in_style, legend_below, new_figure
+from ..style import class_name, in_style, legend_below, new_figure, nth_colour, nth_marker
 
 MAX_CLASSES = 25  # that fit into a legend; drawing time grows with the square of their number
 DEFAULT_AXES = ("input 1", "input 2")
@@ -61,7 +61,7 @@ def plot_regions(
     size: float = 24,
 ) -> list[Artist]:
     """Draw decision regions and points into axes, and return the points of each class. size: in square points."""
-    colours = [COLOURS[k % len(COLOURS)] for k in range(num_classes)]
+    colours = [nth_colour(k) for k in range(num_classes)]
     left, bottom = positions[0, 0].tolist()
     right, top = positions[-1, -1].tolist()
     ax.imshow(
@@ -83,7 +83,7 @@ def plot_regions(
                 these[:, 1],
                 s=size,
                 color=colours[k],
-                marker=MARKERS[k % len(MARKERS)],
+                marker=nth_marker(k),
                 edgecolors="white",
                 linewidths=0.5,
                 label=class_name(k, labels),

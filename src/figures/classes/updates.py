@@ -12,7 +12,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..style import COLOURS, GREY, MARKERS, class_name, hide_ticks, in_style, legend_below, new_figure
+from ..style import GREY, VERMILION, class_name, hide_ticks, in_style, legend_below, new_figure, nth_colour, nth_marker
 
 FEW = 50  # points, which are drawn larger
 PANEL = 2.2  # width of a panel in inches
@@ -91,8 +91,8 @@ def draw_update(
                 these[:, 0],
                 these[:, 1],
                 s=size,
-                color=COLOURS[k],
-                marker=MARKERS[k],
+                color=nth_colour(k),
+                marker=nth_marker(k),
                 edgecolors="white",
                 linewidths=0.5,
                 label=class_name(k, labels),
@@ -123,8 +123,8 @@ def draw_update(
         foot = np.clip(ends[1], low + half / 4, high - half / 4)
         foot = foot - (w @ foot - w @ ends[1]) * w  # back on the line
         tip = foot + 2 * half * ARROW * w
-        ax.annotate("", tip, foot, arrowprops={"arrowstyle": "-|>", "color": COLOURS[5], "linewidth": 1.8}, zorder=5)
-    keys += ax.plot([], [], color=COLOURS[5], marker=">", markevery=[0], linewidth=1.8, label="weights w after")
+        ax.annotate("", tip, foot, arrowprops={"arrowstyle": "-|>", "color": VERMILION, "linewidth": 1.8}, zorder=5)
+    keys += ax.plot([], [], color=VERMILION, marker=">", markevery=[0], linewidth=1.8, label="weights w after")
     hide_ticks(ax)
     ax.set_title(update.title)
     return keys

@@ -9,7 +9,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..style import COLOURS, in_style, legend_below, subplot_grid
+from ..style import BLUE, VERMILION, in_style, legend_below, subplot_grid
 
 
 @in_style
@@ -26,8 +26,8 @@ def plot_activations(functions: Mapping[str, Callable[[Tensor], Tensor]], reach:
         ax.axhline(0, color="#bbbbbb", linewidth=0.8)
         ax.axvline(0, color="#bbbbbb", linewidth=0.8)
         x = v.detach().numpy()
-        curve = ax.plot(x, y.detach().numpy(), color=COLOURS[0], linewidth=2, label="f(v)")
-        curve += ax.plot(x, slope.numpy(), color=COLOURS[5], linestyle="--", label="derivative f'(v)")
+        curve = ax.plot(x, y.detach().numpy(), color=BLUE, linewidth=2, label="f(v)")
+        curve += ax.plot(x, slope.numpy(), color=VERMILION, linestyle="--", label="derivative f'(v)")
         ax.set_title(name)
         ax.set_xlabel("v")
     legend_below(figure, curve)

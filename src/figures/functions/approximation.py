@@ -9,7 +9,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..style import COLOURS, GREY, MARKERS, in_style, new_figure
+from ..style import BLUE, GREY, in_style, new_figure, nth_colour
 
 
 @in_style
@@ -31,12 +31,12 @@ def plot_approximation(
     for k, (units, net) in enumerate(networks.items()):
         with torch.no_grad():
             y = net(x.unsqueeze(1)).squeeze(1)
-        above.plot(x.numpy(), y.numpy(), color=COLOURS[k % len(COLOURS)], label=f"{units} units")
+        above.plot(x.numpy(), y.numpy(), color=nth_colour(k), label=f"{units} units")
     above.set_xlabel("x")
     above.set_ylabel("f(x)")
     above.legend()
     counts, values = zip(*sorted(errors.items()), strict=True)
-    below.loglog(counts, values, color=COLOURS[0], marker=MARKERS[0], label="maximum error")
+    below.loglog(counts, values, color=BLUE, marker="o", label="maximum error")
     reference = [values[-1] * counts[-1] / n for n in counts]
     below.loglog(counts, reference, color=GREY, linestyle=":", label="1 / units")
     below.minorticks_off()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from matplotlib.figure import Figure
 
-from ..style import COLOURS, MARKERS, in_style, new_figure
+from ..style import in_style, new_figure, nth_colour, nth_marker
 
 
 @in_style
@@ -20,7 +20,7 @@ def plot_bias_variance(parts: Mapping[float, tuple[float, float]], capacity: str
     total = [b + v + noise for b, v in zip(bias2, variance, strict=True)]
     curves = {"squared bias": bias2, "variance": variance, "sum with noise": total}
     for k, (name, values) in enumerate(curves.items()):
-        ax.plot(x, values, color=COLOURS[k], marker=MARKERS[k], label=name)
+        ax.plot(x, values, color=nth_colour(k), marker=nth_marker(k), label=name)
     ax.set_yscale("log")
     ax.set_xlabel(capacity)
     ax.set_ylabel("mean squared error")

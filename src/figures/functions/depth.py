@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from ..style import COLOURS, MARKERS, in_style, new_figure
+from ..style import in_style, new_figure, nth_colour, nth_marker
 
 
 @in_style
@@ -24,8 +24,8 @@ def plot_gradient_sizes(sizes: Mapping[str, Tensor]) -> Figure:
     ax = figure.subplots()
     for k, (name, values) in enumerate(sizes.items()):
         low, middle, high = values.detach().cpu().quantile(values.new_tensor([0.25, 0.5, 0.75]), dim=1).numpy()
-        layers, colour = np.arange(len(middle)), COLOURS[k % len(COLOURS)]
-        marker, positive = MARKERS[k % len(MARKERS)], middle > 0
+        layers, colour = np.arange(len(middle)), nth_colour(k)
+        marker, positive = nth_marker(k), middle > 0
         ax.plot(layers[positive], middle[positive], color=colour, marker=marker, label=name)
         ax.fill_between(layers, low, high, where=low > 0, color=colour, alpha=0.15, linewidth=0)
     ax.set_yscale("log")

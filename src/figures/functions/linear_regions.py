@@ -9,7 +9,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..style import COLOURS, MARKERS, in_style, new_figure
+from ..style import BLUE, in_style, new_figure, nth_colour, nth_marker
 
 
 @in_style
@@ -20,7 +20,7 @@ def plot_linear_regions(functions: Mapping[str, tuple[Callable[[Tensor], Tensor]
     for ax, (name, (net, ends)) in zip(axes, functions.items(), strict=True):
         with torch.no_grad():
             y = net(ends.float().unsqueeze(1)).squeeze(1)
-        ax.plot(ends.numpy(), y.numpy(), color=COLOURS[0], linewidth=1.2, marker="o", markersize=2.5)
+        ax.plot(ends.numpy(), y.numpy(), color=BLUE, linewidth=1.2, marker="o", markersize=2.5)
         ax.set_title(f"{name}: {len(ends) - 1} linear regions")
         ax.set_ylabel("output")
     axes[-1].set_xlabel("input")
@@ -33,8 +33,8 @@ def plot_region_counts(counts: Mapping[str, Mapping[int, int]]) -> Figure:
     figure = new_figure(3.4)
     ax = figure.subplots()
     for k, (name, pieces) in enumerate(counts.items()):
-        marker = MARKERS[k % len(MARKERS)]
-        ax.plot(*zip(*sorted(pieces.items()), strict=True), color=COLOURS[k % len(COLOURS)], marker=marker, label=name)
+        marker = nth_marker(k)
+        ax.plot(*zip(*sorted(pieces.items()), strict=True), color=nth_colour(k), marker=marker, label=name)
     ax.set_xscale("log", base=2)
     ax.set_yscale("log", base=2)
     ax.set_xlabel("hidden units")

@@ -9,7 +9,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..style import COLOURS, in_style, new_figure
+from ..style import in_style, new_figure, nth_colour
 
 LINES = ("-", "--", "-.", ":")
 HIGHEST = 4.0  # upper limit of the axis in the text
@@ -27,7 +27,7 @@ def plot_margin_losses(losses: Mapping[str, Callable[[Tensor], Tensor]], reach: 
     ax = figure.subplots()
     ax.axvspan(0, reach, color="#f2f2f2", linewidth=0)
     for k, (name, loss) in enumerate(losses.items()):
-        colour, line = COLOURS[k % len(COLOURS)], LINES[k % len(LINES)]
+        colour, line = nth_colour(k), LINES[k % len(LINES)]
         width = max(3.6 - 0.5 * k, 1.4)  # later lines are narrower, so that earlier ones stay visible
         ax.plot(margin.numpy(), loss(margin).numpy(), color=colour, linestyle=line, linewidth=width, label=name)
     ax.set(xlim=(-reach, reach), ylim=(-0.1, HIGHEST), ylabel="loss")

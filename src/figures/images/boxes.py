@@ -12,12 +12,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from ..style import COLOURS, RIGHT, WRONG, class_name, in_style
+from ..style import RIGHT, VERMILION, WRONG, class_name, in_style
 from .predicted import COLUMNS, ONE_LINE
 from .tiling import Tiling, new_tiling, tiled_figure
 
 STYLES: dict[str, dict[str, Any]] = {
-    "predicted box": {"color": COLOURS[5], "ls": "-", "lw": 2.0},
+    "predicted box": {"color": VERMILION, "ls": "-", "lw": 2.0},
     "true box": {"color": "w", "ls": ":", "lw": 2.0},
 }
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..style import COLOURS, class_name, in_style, legend_below, new_figure
+from ..style import class_name, in_style, legend_below, new_figure, nth_colour
 from .predicted import MAX_PAIRS, paired_tiling, top_index
 from .tiling import tiled_figure
 
@@ -53,7 +53,7 @@ def plot_relevance(relevance: Mapping[str, Tensor], labels: Sequence[str] = ()) 
     for row, (title, values) in enumerate(relevance.items()):
         shares = (values / values.max()).detach().cpu()[order]
         places = [rank + height * (row - (len(relevance) - 1) / 2) for rank in range(len(order))]
-        bars.append(ax.barh(places, shares.numpy(), height=height, color=COLOURS[row % len(COLOURS)], label=title))
+        bars.append(ax.barh(places, shares.numpy(), height=height, color=nth_colour(row), label=title))
     ax.set_yticks(range(len(order)), [class_name(k, labels) for k in order.tolist()])
     ax.invert_yaxis()
     ax.set_xlabel("mean derivative, relative to the maximum")

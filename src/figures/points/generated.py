@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..classes.boundary import DEFAULT_AXES, grid
-from ..style import COLOURS, MARKERS, hide_ticks, in_style, legend_below, new_figure, subplot_grid
+from ..style import BLUE, MARKERS, VERMILION, hide_ticks, in_style, legend_below, new_figure, subplot_grid
 
-REAL_COLOUR, GENERATED_COLOUR = COLOURS[0], COLOURS[5]
+REAL_COLOUR, GENERATED_COLOUR = BLUE, VERMILION
 
 
 @in_style

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..fonts import LABEL, display_label
-from ..style import COLOURS, GREY, MARKERS, class_name, hide_ticks, in_style, new_figure
+from ..style import COLOURS, GREY, class_name, hide_ticks, in_style, new_figure, nth_marker
 
 MAP_COLOURS = (*COLOURS, "#882255", "#999933")  # ten, for digits
 MAX_LEGEND = 25  # classes
@@ -57,7 +57,7 @@ def plot_map(ax: Axes, points: Tensor, target: Tensor | None, labels: Sequence[s
             y[target == k],
             s=size,
             color=MAP_COLOURS[k % len(MAP_COLOURS)],
-            marker=MARKERS[k // len(MAP_COLOURS) % len(MARKERS)],
+            marker=nth_marker(k // len(MAP_COLOURS)),
             linewidths=0,
             label=class_name(k, labels, width),
         )

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..classes.boundary import DEFAULT_AXES
-from ..style import COLOURS, GREY, in_style, legend_below, new_figure
+from ..style import BLUE, GREY, VERMILION, in_style, legend_below, new_figure
 
 ARROWS = 100  # maximum number
 
@@ -28,11 +28,9 @@ def plot_arrows(
     given, output = given[:ARROWS], output[:ARROWS]
     dots = [ax.scatter(points[:, 0], points[:, 1], s=6, color=GREY, linewidths=0, label="points")]
     if noisy:
-        dots.append(ax.scatter(given[:, 0], given[:, 1], s=10, color=COLOURS[5], linewidths=0, label="with noise"))
+        dots.append(ax.scatter(given[:, 0], given[:, 1], s=10, color=VERMILION, linewidths=0, label="with noise"))
     dots.append(
-        ax.scatter(
-            output[:, 0], output[:, 1], s=10, color=COLOURS[0], marker="s", linewidths=0, label="output", zorder=3
-        )
+        ax.scatter(output[:, 0], output[:, 1], s=10, color=BLUE, marker="s", linewidths=0, label="output", zorder=3)
     )
     ax.quiver(
         *given.T,
@@ -42,7 +40,7 @@ def plot_arrows(
         scale=1,
         width=0.003,
         headwidth=5,
-        color=COLOURS[0],
+        color=BLUE,
         alpha=0.6,
     )
     ax.set(xlabel=axes[0], ylabel=axes[1])

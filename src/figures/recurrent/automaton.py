@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch
 from matplotlib.path import Path
 
-from ..style import COLOURS, LARGE, SMALL, TALLEST, WIDTH, in_style, new_figure
+from ..style import BLUE, GREEN, LARGE, SMALL, TALLEST, VERMILION, WIDTH, in_style, new_figure
 
 Edges = Mapping[tuple[int, str], int]
 Place = tuple[float, float]
@@ -229,9 +229,9 @@ def _draw(
         )
         box = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
         at = (arrow.label.x, arrow.label.y)
-        ax.text(*at, arrow.text, ha="center", va="center", fontsize=SMALL, color=COLOURS[5], bbox=box, zorder=4)
+        ax.text(*at, arrow.text, ha="center", va="center", fontsize=SMALL, color=VERMILION, bbox=box, zorder=4)
     for number, (state, (x, y)) in enumerate(places.items()):
-        colour = COLOURS[2] if number == 0 else COLOURS[0]
+        colour = GREEN if number == 0 else BLUE
         ax.add_patch(Circle((x, y), RADIUS, facecolor="white", edgecolor=colour, linewidth=1.4, zorder=2))
         text = names.get(state, str(state))
         longest = max(len(text), 1)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..style import COLOURS, MARKERS, in_style, legend_below, new_figure
+from ..style import BLUE, in_style, legend_below, new_figure, nth_colour, nth_marker
 
 MIN_DISTANCE = 1e-16  # smaller distances are rounding errors, and 0 has no logarithm
 
@@ -22,7 +22,7 @@ def plot_forgetting(distances: Mapping[float, Tensor]) -> Figure:
     for k, (radius, distance) in enumerate(sorted(distances.items())):
         values = distance.detach().double().cpu().clamp(min=MIN_DISTANCE)
         steps = range(1, len(values) + 1)
-        curves += ax.semilogy(steps, values.numpy(), color=COLOURS[k % len(COLOURS)], label=f"{radius:g}")
+        curves += ax.semilogy(steps, values.numpy(), color=nth_colour(k), label=f"{radius:g}")
     ax.set_xlabel("step")
     ax.set_ylabel("distance between the states")
     ax.grid()
@@ -39,10 +39,10 @@ def plot_by_radius(distances: Mapping[float, float], errors: Mapping[str, Mappin
     figure = new_figure(5.2)
     above, below = figure.subplots(2, 1, sharex=True)
     radii = sorted(distances)
-    above.semilogy(radii, [max(distances[r], MIN_DISTANCE) for r in radii], color=COLOURS[0], marker=MARKERS[0])
+    above.semilogy(radii, [max(distances[r], MIN_DISTANCE) for r in radii], color=BLUE, marker="o")
     above.set_ylabel("distance between the states")
     for k, (label, by_seed) in enumerate(errors.items()):
-        colour, marker = COLOURS[(k + 1) % len(COLOURS)], MARKERS[(k + 1) % len(MARKERS)]
+        colour, marker = nth_colour(k + 1), nth_marker(k + 1)
         known = sorted(by_seed)
         middle = [sorted(by_seed[r])[len(by_seed[r]) // 2] for r in known]
         below.semilogy(known, middle, color=colour, label=f"{label} (median)")

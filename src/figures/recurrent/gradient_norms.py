@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..style import COLOURS, in_style, legend_below, new_figure
+from ..style import in_style, legend_below, new_figure, nth_colour
 
 WIDE = 6.6  # width in inches
 
@@ -29,7 +29,7 @@ def plot_gradient_norms(norms: Mapping[str, Mapping[str, np.ndarray]], title: st
             positive = np.where(values > 0, values, np.nan)
             known = ~np.isnan(positive).all(0)
             steps = 1 + np.flatnonzero(known)
-            colour = COLOURS[k % len(COLOURS)]
+            colour = nth_colour(k)
             curves += ax.plot(steps, np.nanmedian(positive[:, known], 0), color=colour, linewidth=2, label=name)
             if len(values) > 1:
                 low, high = np.nanmin(positive[:, known], 0), np.nanmax(positive[:, known], 0)

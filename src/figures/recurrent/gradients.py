@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from ..style import COLOURS, MARKERS, in_style, legend_below, new_figure
+from ..style import in_style, legend_below, new_figure, nth_colour, nth_marker
 from .sequence import label_height, label_steps, num_visible_steps
 
 
@@ -26,8 +26,8 @@ def plot_gradients(
     for place, (name, values) in enumerate(norms.items()):
         values = values.detach().double().cpu()
         points = values.masked_fill(values == 0, float("nan")).numpy()
-        marker = MARKERS[place % len(MARKERS)] if named else ""
-        curves += ax.plot(points, color=COLOURS[place % len(COLOURS)], marker=marker, linewidth=1.2, label=name)
+        marker = nth_marker(place) if named else ""
+        curves += ax.plot(points, color=nth_colour(place), marker=marker, linewidth=1.2, label=name)
     if any(values.any() for values in norms.values()):
         ax.set_yscale("log")
     if named:

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from torch import Tensor
 
-from ..style import COLOURS, MARKERS, in_style, legend_below, new_figure
+from ..style import COLOURS, in_style, legend_below, new_figure, nth_colour, nth_marker
 from .gates import gate_name
 
 
@@ -23,8 +23,8 @@ def plot_spectrum(eigenvalues: Mapping[str, Tensor], title: str = "eigenvalues o
             values.detach().cpu().real.numpy(),
             values.detach().cpu().imag.numpy(),
             s=18,
-            marker=MARKERS[place // len(COLOURS) % len(MARKERS)],
-            color=COLOURS[place % len(COLOURS)],
+            marker=nth_marker(place // len(COLOURS)),
+            color=nth_colour(place),
             alpha=0.8,
             label=f"{gate_name(name)}: radius {float(values.abs().max()):.3g}",
         )

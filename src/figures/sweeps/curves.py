@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..style import COLOURS, MARKERS, in_style, legend_below, new_figure
+from ..style import in_style, legend_below, new_figure, nth_colour, nth_marker
 from ..values.curves import FEW, format_epoch_axis, needs_log_scale, stack_seeds
 from .labels import format_apart, format_exactly, short_texts, title, with_sd
 from .objective import message, metric_name
@@ -88,8 +88,8 @@ def draw_curve(ax: Axes, curve: Curve, index: int, label: str) -> Line2D:
     epochs = curve.values.shape[1]
     x = np.arange(1, epochs + 1)
     mean = curve.values.mean(0)
-    colour = COLOURS[index]
-    marker = MARKERS[index] if epochs <= FEW else ""
+    colour = nth_colour(index)
+    marker = nth_marker(index) if epochs <= FEW else ""
     end = curve.shortest
     (line,) = ax.plot(x[:end], mean[:end], color=colour, marker=marker, label=label)
     if end < epochs:

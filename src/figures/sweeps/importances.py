@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from matplotlib.figure import Figure
 
-from ..style import COLOURS, SMALL, in_style, new_figure
+from ..style import BLUE, SMALL, in_style, new_figure
 from .labels import short_keys, title
 from .objective import message
 
@@ -29,7 +29,7 @@ def plot_importances(values: Mapping[str, float], method: str, trials: int) -> F
     percent = [100 * known.get(key, 0.0) for key in shown]
     figure = new_figure(1.2 + 0.24 * len(shown))
     ax = figure.subplots()
-    bars = ax.barh(range(len(shown)), percent, height=0.7, color=COLOURS[0])
+    bars = ax.barh(range(len(shown)), percent, height=0.7, color=BLUE)
     labels = [f"{value:.3g} %" if key in known else "not known" for key, value in zip(shown, percent, strict=True)]
     ax.bar_label(bars, labels, padding=3, fontsize=SMALL)
     ax.set_yticks(range(len(shown)), [names[key] for key in shown])

@@ -9,14 +9,14 @@ from matplotlib.container import ErrorbarContainer
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from ..style import COLOURS, GREY, WRONG
+from ..style import BLUE, GREEN, GREY, ORANGE, PINK, SKY_BLUE, VERMILION, WRONG
 from .objective import BEYOND, Objective
 from .scale import FEW
 from .trial import Result
 
 BAND = 0.08  # height of the band at the edge as a fraction of the axes
-BEST = COLOURS[5]
-BARS = "#9cc5de"  # error bars, a lighter COLOURS[0]
+BEST = VERMILION
+BARS = "#9cc5de"  # error bars, a lighter BLUE
 
 
 class Look(NamedTuple):
@@ -29,11 +29,11 @@ class Look(NamedTuple):
 
 LOOKS = {
     "pruned": Look("|", "#444444", 7),
-    "diverged": Look("D", COLOURS[1], 4),
+    "diverged": Look("D", ORANGE, 4),
     "failed": Look("x", WRONG),
-    "running": Look("o", COLOURS[4]),
-    "no value": Look("_", COLOURS[3], 7),
-    BEYOND: Look("^", COLOURS[2]),
+    "running": Look("o", SKY_BLUE),
+    "no value": Look("_", PINK, 7),
+    BEYOND: Look("^", GREEN),
 }
 UNKNOWN = Look("s", GREY)  # of any other state
 
@@ -75,8 +75,8 @@ def draw_results(ax: Axes, x: Sequence[float], results: Sequence[Result], *, siz
         [result.value for result in results],
         [result.sd for result in results],
         fmt="o",
-        color=COLOURS[0],
-        ecolor=COLOURS[0] if few else BARS,
+        color=BLUE,
+        ecolor=BLUE if few else BARS,
         elinewidth=1,
         capsize=3 if few else 0,
         markersize=size,

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..fonts import display_label
-from ..style import COLOURS, GREY, in_style, legend_below, new_figure
+from ..style import BLUE, GREY, in_style, legend_below, new_figure
 
 MOST = 30  # columns in a figure
 
@@ -23,7 +23,7 @@ def plot_column_errors(errors: Tensor, names: Sequence[str]) -> Figure:
     order = errors.argsort(descending=True, stable=True)[:MOST]
     figure = new_figure(0.2 * len(order) + 1.3)
     ax = figure.subplots()
-    ax.barh(range(len(order)), errors[order].numpy(), color=COLOURS[0])
+    ax.barh(range(len(order)), errors[order].numpy(), color=BLUE)
     line = ax.axvline(1, color=GREY, linestyle=":", label="mean of the column")
     ax.set_yticks(range(len(order)), [display_label(names[k]) for k in order.tolist()])
     ax.invert_yaxis()

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..style import COLOURS, GREY, MARKERS, in_style, legend_below, new_figure
+from ..style import GREY, in_style, legend_below, new_figure, nth_colour, nth_marker
 
 FEW = 50  # with at most this many epochs, each has a marker
 RATIO = 10  # of the first to the last value above which the scale is logarithmic
@@ -29,8 +29,8 @@ def plot_metric(curves: Mapping[str, Sequence[Sequence[float]]], metric: str) ->
         values = stack_seeds(seeds)
         epochs = values.shape[1]
         x = np.arange(1, epochs + 1)
-        colour = COLOURS[k % len(COLOURS)]
-        marker = MARKERS[k % len(MARKERS)] if epochs <= FEW else ""
+        colour = nth_colour(k)
+        marker = nth_marker(k) if epochs <= FEW else ""
         title = f"{label} (mean of {len(seeds)} seeds)" if len(seeds) > 1 else label
         lines += ax.plot(x, values.mean(0), color=colour, marker=marker, label=title)
         ax.fill_between(x, values.min(0), values.max(0), color=colour, alpha=0.2, linewidth=0)
@@ -52,7 +52,7 @@ def plot_learning_curves(
     figure = new_figure(1.7 * len(curves) + 1.1)
     axes = figure.subplots(len(curves), 1, sharex=True, squeeze=False)[:, 0]
     colours = {
-        split: COLOURS[k] for k, split in enumerate(dict.fromkeys(s for splits in curves.values() for s in splits))
+        split: nth_colour(k) for k, split in enumerate(dict.fromkeys(s for splits in curves.values() for s in splits))
     }
     lines = {}
     for ax, (metric, splits) in zip(axes, curves.items(), strict=True):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..style import COLOURS, GREY, in_style, legend_below, new_figure
+from ..style import BLUE, GREY, SKY_BLUE, in_style, legend_below, new_figure
 
 MARGIN = 0.1  # above and below the losses up to the minimum of the smoothed loss; later ones may be much larger
 
@@ -17,8 +17,8 @@ def plot_range_test(
     """Draw the loss of each step and the smoothed loss by the learning rate, and a line at the suggestion."""
     figure = new_figure(3.4)
     ax = figure.subplots()
-    lines = ax.plot(rates, losses, color=COLOURS[4], marker="o", markersize=2, linestyle="", label="loss of a step")
-    lines += ax.plot(rates, smoothed, color=COLOURS[0], label="smoothed loss")
+    lines = ax.plot(rates, losses, color=SKY_BLUE, marker="o", markersize=2, linestyle="", label="loss of a step")
+    lines += ax.plot(rates, smoothed, color=BLUE, label="smoothed loss")
     if suggestion is not None:
         line = ax.axvline(suggestion, color=GREY, linestyle=":", label=f"steepest descent: {suggestion:.2g}")
         lines.append(line)

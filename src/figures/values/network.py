@@ -11,11 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
-from ..style import COLOURS, LARGE, SMALL, in_style, new_figure
+from ..style import BLUE, LARGE, SMALL, VERMILION, in_style, new_figure
 
 RADIUS = 0.25  # of a unit; layers are GAP apart, units of a layer 1
 GAP = 1.9
-POSITIVE, NEGATIVE = COLOURS[0], COLOURS[5]
+POSITIVE, NEGATIVE = BLUE, VERMILION
 DARK = "#555555"  # notes
 BOX = {"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85}  # behind text
 PLACES = (0.34, 0.62)  # of the labels of connections, which alternate so that those that cross stay apart

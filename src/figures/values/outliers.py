@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..fonts import display_label
-from ..style import COLOURS, GREY, SMALL, WRONG, in_style, new_figure
+from ..style import BLUE, GREY, SMALL, WRONG, in_style, new_figure
 
 MAX_BARS = 12
 MAX_LETTERS = 18  # of a name
@@ -37,7 +37,7 @@ def plot_outlier_scores(
     draw_bars(above, [f"row {row}" for row in top.tolist()], scores[top].tolist())
     limit = float("inf") if threshold is None else threshold
     for bar, value, best in zip(above.patches, scores[top].tolist(), entries[top].argmax(1).tolist(), strict=True):
-        bar.set_color(WRONG if value > limit else COLOURS[0])
+        bar.set_color(WRONG if value > limit else BLUE)
         text = f" {names[best]}"
         above.text(value, bar.get_y() + bar.get_height() / 2, text, va="center", fontsize=SMALL)
     above.set_xlim(0, 1.35 * float(scores.max()) or 1.0)  # room for the names
@@ -53,7 +53,7 @@ def plot_outlier_scores(
 
 def draw_bars(ax: Axes, names: Sequence[str], values: Sequence[float]) -> None:
     """Draw horizontal bars, the first on top."""
-    ax.barh(range(len(values)), values, height=0.7, color=COLOURS[0])
+    ax.barh(range(len(values)), values, height=0.7, color=BLUE)
     ax.set_yticks(range(len(names)), names)
     ax.invert_yaxis()
     ax.locator_params(axis="x", nbins=5)

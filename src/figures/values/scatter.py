@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..fonts import display_label
-from ..style import COLOURS, GREY, in_style, subplot_grid
+from ..style import BLUE, GREY, in_style, subplot_grid
 
 MAX_OUTPUTS, MAX_POINTS = 9, 2000  # maximum numbers in a figure
 
@@ -29,7 +29,7 @@ def plot_scatter(predicted: Tensor, true: Tensor, labels: Sequence[str] = ()) ->
         margin = 0.05 * (high - low) or 1.0
         limits = (low - margin, high + margin)
         ax.plot(limits, limits, color=GREY, linewidth=1, zorder=1)
-        ax.scatter(y_true[:MAX_POINTS], y_pred[:MAX_POINTS], s=12, color=COLOURS[0], alpha=0.5, linewidths=0, zorder=2)
+        ax.scatter(y_true[:MAX_POINTS], y_pred[:MAX_POINTS], s=12, color=BLUE, alpha=0.5, linewidths=0, zorder=2)
         ax.set(xlim=limits, ylim=limits, aspect="equal")
         ax.locator_params(nbins=4)
         error = float((y_pred - y_true).square().mean().sqrt())

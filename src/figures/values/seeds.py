@@ -7,7 +7,7 @@ from typing import NamedTuple
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..style import COLOURS, GREY, in_style, legend_below, new_figure
+from ..style import BLUE, GREY, VERMILION, in_style, legend_below, new_figure
 
 LETTERS = 62  # of a line of a title
 ROW, BELOW = 0.72, 0.55  # inches of a result, and of the legend
@@ -34,10 +34,10 @@ def plot_seeds(results: Sequence[Seeds]) -> Figure:
         ax.set_title(title, loc="left")
         for number in each.published:
             published = ax.axvline(number, color=GREY, linestyle="--", label="published")
-        (dots,) = ax.plot(each.values, [1] * len(each.values), "o", color=COLOURS[0], alpha=0.6, label="a seed")
+        (dots,) = ax.plot(each.values, [1] * len(each.values), "o", color=BLUE, alpha=0.6, label="a seed")
         shown += [dots, published]
         if each.interval is not None:
-            (bar,) = ax.plot(each.interval, [0, 0], color=COLOURS[5], marker="|", linewidth=2, label="95 % interval")
+            (bar,) = ax.plot(each.interval, [0, 0], color=VERMILION, marker="|", linewidth=2, label="95 % interval")
             shown.append(bar)
         ax.set_ylim(-0.8, 1.8)
         ax.set_yticks([])

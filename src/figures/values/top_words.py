@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..fonts import display_label, letters
-from ..style import COLOURS, GREY, SMALL, WRONG, in_style, new_figure
+from ..style import BLUE, GREY, SMALL, WRONG, in_style, new_figure
 
 WIDTH = 54  # letters of a row
 ROW = 0.19  # height of a line in inches
@@ -27,7 +27,7 @@ def plot_top_words(weights: Tensor, words: Sequence[str], total: int) -> Figure:
     for number, row in enumerate(weights, 1):
         largest = float(row.abs().max())
         positive, negative = (top_words(sign * row, words, LEAST * largest) for sign in (1, -1))
-        lines += [(str(number), text, colour) for text, colour in ((positive, COLOURS[0]), (negative, WRONG)) if text]
+        lines += [(str(number), text, colour) for text, colour in ((positive, BLUE), (negative, WRONG)) if text]
     figure = new_figure(0.6 + ROW * len(lines))
     ax = figure.subplots()
     ax.set_axis_off()

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ...formatting import format_count
-from ..style import COLOURS, hide_ticks, in_style, legend_below, new_figure
+from ..style import BLUE, ORANGE, hide_ticks, in_style, legend_below, new_figure
 
 WIDE = 6.6  # width in inches
 BINS = 40
@@ -45,8 +45,8 @@ def plot_weight_changes(changes: Mapping[str, Change], title: str) -> Figure:
         keys = [
             row[2].hist(values.ravel(), bins, histtype="stepfilled", alpha=0.5, color=colour, label=moment)[2][0]
             for values, colour, moment in (
-                (change.before, COLOURS[0], "before training"),
-                (change.after, COLOURS[1], "after training"),
+                (change.before, BLUE, "before training"),
+                (change.after, ORANGE, "after training"),
             )
         ]
         row[2].set_yticks([])
