@@ -32,9 +32,10 @@ class TerminalLine:
     def width(self) -> int:
         """Number of columns but one, 79 if unknown."""
         try:
-            return (os.get_terminal_size(self.stream.fileno()).columns if self.stream else 0) - 1 or 79
+            columns = os.get_terminal_size(self.stream.fileno()).columns if self.stream else 0
         except (OSError, ValueError):
-            return 79
+            columns = 0
+        return columns - 1 if columns > 1 else 79
 
     def write(self, text: str) -> None:
         """Replace the line; it is cut to the width of the terminal."""

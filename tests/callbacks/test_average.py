@@ -217,3 +217,72 @@ def test_number_of_steps_in_an_epoch(fit: Fit) -> None:
     assert task.cursor is not None
     assert isinstance(task.cursor.loader, Loader)
     assert task.cursor.steps_in_epoch == STEPS
+
+
+def after_steps(task: Task, *values: float) -> None:
+    """Set all weights to each value and do what follows an optimizer step."""
+    for value in values:
+        task.net.model.weight.data.fill_(value)
+        for function in task.after_step:
+            function()
+
+
+def linear(value: float) -> Task:
+    task = make_task(PLANE, nn.Linear(2, 1, bias=False))
+    task.net.model.weight.data.fill_(value)
+    return task
+
+
+def test_weights_between_hooks_and_in_a_checkpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer: Any = None
+    task, average = linear(0.0), AveragedWeights(decay=0.5, every_n_steps=2)
+    weight = task.net.model.weight
+    average.on_fit_start(trainer, task)
+    after_steps(task, 1.0)
+    average.on_train_end(trainer, task)
+    assert weight.tolist() == [[1, 1]]  # no update yet
+    assert average.state_dict() == {"steps": 1, "updates": 0, "weights": {}}
+    after_steps(task, 2.0, 3.0, 4.0)  # the average is 2, then (2 + 4) / 2
+    saved: dict[str, Any] = {}
+    for end in (False, True):
+        average.on_save_checkpoint(trainer, task, saved)
+        assert saved["state_dict"]["net.model.weight"].tolist() == [[3, 3]]
+        state = average.state_dict()
+        assert (state["steps"], state["updates"]) == (4, 2)
+        assert state["weights"]["model.weight"].tolist() == [[4, 4]]
+        assert weight.tolist() == ([[3, 3]] if end else [[4, 4]])
+        average.on_train_end(trainer, task)
+    resumed, task = AveragedWeights(decay=0.5), linear(3.0)
+    resumed.load_state_dict(state)
+    resumed.on_fit_start(trainer, task)
+    resumed.on_train_epoch_start(trainer, task)
+    assert task.net.model.weight.tolist() == [[4, 4]]
+    after_steps(task, 8.0)
+    resumed.on_train_end(trainer, task)
+    assert task.net.model.weight.tolist() == [[5.5, 5.5]]
+    assert resumed.state_dict()["steps"] == 5
+    resumed.on_fit_end(trainer, task)
+    assert task.after_step == []
+
+
+def test_a_run_resumed_before_the_first_update_starts_from_its_weights() -> None:
+    trainer: Any = None
+    task, average = linear(1.0), AveragedWeights(every_n_steps=2)
+    average.load_state_dict({"steps": 1, "updates": 0, "weights": {}})
+    average.on_fit_start(trainer, task)
+    average.on_train_epoch_start(trainer, task)
+    assert task.net.model.weight.tolist() == [[1, 1]]
+    after_steps(task, 2.0)
+    average.on_train_end(trainer, task)
+    assert average.state_dict()["updates"] == 1
+
+
+def test_defaults_and_smallest_decay() -> None:
+    """By default every step counts, with weight 0.01; without decay the average is that of the last step."""
+    trainer: Any = None
+    for average, expected in ((AveragedWeights(), 1.01), (AveragedWeights(decay=0), 2.0)):
+        task = linear(0.0)
+        average.on_fit_start(trainer, task)
+        after_steps(task, 1.0, 2.0)
+        average.on_train_end(trainer, task)
+        assert task.net.model.weight[0, 0].item() == pytest.approx(expected)

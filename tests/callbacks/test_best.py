@@ -1,10 +1,15 @@
 """Selection of best.ckpt."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+import torch
 from nnzoo import api
+from nnzoo.callbacks.best import ModelCheckpoint
 from nnzoo.errors import UserError
+from pytorch_lightning import callbacks
 
 from tests.support.runs import checkpoint, rows, train
 
@@ -61,3 +66,41 @@ def test_each_validation_is_compared_once(tmp_path: Path) -> None:
     settings = ("trainer.max_steps=30", "callbacks.best.save_top_k=-1", "callbacks.best.filename='at-{step}'")
     directory = train(tmp_path, *settings).directory
     assert sorted(path.name for path in (directory / "checkpoints").iterdir()) == ["at-26.ckpt", "last.ckpt"]
+
+
+def validated(acc: float, loss: float) -> Any:
+    """Return a trainer after a validation."""
+    strategy = SimpleNamespace(reduce_boolean_decision=bool)
+    metrics = {"val/acc": torch.tensor(acc), "val/loss": torch.tensor(loss), "train/loss": torch.tensor(9.0)}
+    return SimpleNamespace(callback_metrics=metrics, strategy=strategy, current_epoch=4, global_step=7)
+
+
+@pytest.mark.parametrize(("top", "ties"), [(1, [True, False, False]), (2, [False] * 3)])
+def test_only_a_smaller_loss_breaks_a_tie_for_a_single_file(top: int, ties: list[bool]) -> None:
+    best = ModelCheckpoint(monitor="val/acc", mode="max", save_top_k=top)
+    for k in range(top):
+        trainer = validated(0.5, 1.0)
+        assert best.check_monitor_top_k(trainer, trainer.callback_metrics["val/acc"])
+        best.best_k_models[str(k)] = best.best_model_score = best.kth_value = torch.tensor(0.5)
+        best.kth_best_model_path = str(k)
+    given = [(0.5, 0.5), (0.5, 0.5), (0.4, 0.1)]  # better, the same, and another value of the metric
+    assert [best.check_monitor_top_k(validated(*each), torch.tensor(each[0])) for each in given] == ties
+    assert best.state_dict()["loss"] == (0.5 if top == 1 else 1.0)
+    again = ModelCheckpoint(monitor="val/acc", mode="max")
+    again.load_state_dict(best.state_dict())
+    assert again.loss == best.loss
+    assert again.best_model_score == best.best_model_score
+
+
+def test_names_of_files_have_the_metrics_the_epoch_and_the_step() -> None:
+    trainer = validated(0.5, 1.0)
+    expected = {**trainer.callback_metrics, "epoch": 4, "step": 7}
+    assert ModelCheckpoint()._monitor_candidates(trainer) == expected
+
+
+def test_states_of_lightning_and_damaged_states() -> None:
+    best, theirs = ModelCheckpoint(), callbacks.ModelCheckpoint()
+    best.load_state_dict(theirs.state_dict())
+    assert best.loss is None
+    with pytest.raises(UserError, match="the checkpoint is damaged: the loss of ModelCheckpoint is not a number"):
+        best.load_state_dict(theirs.state_dict() | {"loss": "0.5"})

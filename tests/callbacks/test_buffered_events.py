@@ -3,17 +3,29 @@
 import math
 import os
 import struct
+import time
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-from nnzoo.callbacks.buffered_events import BufferedWriter, EventWriter, flush_together, masked_checksums, scalar_events
+from nnzoo.callbacks import buffered_events
+from nnzoo.callbacks.buffered_events import (
+    LARGEST,
+    BufferedEvents,
+    BufferedWriter,
+    EventWriter,
+    flush_together,
+    masked_checksums,
+    scalar_events,
+)
 from nnzoo.callbacks.writers import add_scalars
 from tensorboard.backend.event_processing import event_accumulator, plugin_event_accumulator
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 
 def test_checksums_are_those_of_tensorboard():
@@ -89,3 +101,56 @@ def test_serialized_scalars_are_those_of_protocol_buffers(step):
         value=[Summary.Value(tag=f"curves/{tag}", simple_value=numbers.get(tag, math.inf)) for tag in values]
     )
     assert found == Event(wall_time=12.5, step=step, summary=summary).SerializeToString()
+
+
+def test_name_is_after_those_of_all_files_in_the_folder(tmp_path: Path) -> None:
+    for stamp in ("9999999999", "7", "abc"):
+        (tmp_path / f"events.out.tfevents.{stamp}.host.1.0").touch()
+    BufferedWriter(str(tmp_path))._get_file_writer().close()
+    (new,) = tmp_path.glob("events.out.tfevents.1*")
+    assert new.name.startswith("events.out.tfevents.10000000000.")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    start = int(time.time())
+    BufferedWriter(str(empty))._get_file_writer().close()
+    (new,) = empty.iterdir()
+    assert start <= int(new.name.split(".")[3]) <= time.time()
+
+
+def test_first_event_is_that_of_tensorboard(tmp_path: Path) -> None:
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    for folder in (ours, theirs):
+        folder.mkdir()
+    writer = EventWriter(str(ours))._get_file_writer()
+    assert writer.get_logdir() == str(ours)
+    writer.close()
+    EventFileWriter(str(theirs)).close()
+    first, second = (list(EventFileLoader(str(next(folder.iterdir()))).Load()) for folder in (ours, theirs))
+    for event in (first[0], second[0]):
+        event.wall_time = 0
+    assert first[0] == second[0]
+    assert [(event.step, event.session_log.status) for event in first[1:]] == [(0, SessionLog.START)]
+
+
+def test_events_are_held_until_there_are_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(buffered_events, "MOST", 3)
+    file = tmp_path / "file"
+    held = BufferedEvents(file)
+    held.flush()
+    held.add([b"one"])
+    held.add([b"two"])
+    assert not file.exists()
+    held.add([b"three"])
+    size = 3 * 16 + len("onetwothree")  # eight bytes of length and two checksums of four bytes each
+    assert file.stat().st_size == size
+    held.add([b"four"])
+    assert file.stat().st_size == size
+    held.close()
+    assert file.stat().st_size == size + 20
+
+
+def test_largest_number_stays_finite():
+    values = [LARGEST, -LARGEST, 2 * LARGEST, -2 * LARGEST]
+    (found,) = scalar_events([({str(k): value for k, value in enumerate(values)}, 1)], "", 0.0)
+    read = [value.simple_value for value in Event.FromString(found).summary.value]
+    assert read == [LARGEST, -LARGEST, math.inf, -math.inf]
