@@ -1,11 +1,20 @@
 """The environment of one process, as Lightning asks for it."""
 
 import os
+import signal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from lightning_fabric.utilities.rank_zero import rank_zero_only
-from nnzoo.training.one_device import OneProcess, first_rank, without_environment_overrides
+from nnzoo.training.one_device import (
+    OneProcess,
+    disable_signal_handlers,
+    first_rank,
+    without_environment_overrides,
+)
+
+from tests.support.trainers import trainer
 
 
 def test_one_process_is_the_first_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,3 +41,15 @@ def test_variables_of_the_trainer_are_hidden_and_restored(monkeypatch: pytest.Mo
     with without_environment_overrides():
         assert "PL_TRAINER_MAX_EPOCHS" not in os.environ
     assert os.environ["PL_TRAINER_MAX_EPOCHS"] == "2"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_lightning_sets_no_signal_handler(tmp_path: Path) -> None:
+    made = trainer(tmp_path)
+    disable_signal_handlers(made)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        made._signal_connector.register_signal_handlers()
+        assert signal.getsignal(signal.SIGTERM) is before
+    finally:
+        signal.signal(signal.SIGTERM, before)
