@@ -29,17 +29,43 @@ def test_boundaries_count_wrong_predictions():
     assert (first.get_title(), last.get_title()) == ("epoch 1:\n≈ 2 of 4 wrong", "epoch 9:\n≈ 0 of 4 wrong")
     assert np.array_equal(last.images[0].get_array(), predicted["epoch 9"])
     assert [len(c.get_offsets()) for c in first.collections] == [2, 2]
+    assert first.images[0].get_extent() == pytest.approx((-0.15, 1.15, -0.15, 1.15))
+
+
+def test_points_beyond_the_grid_have_the_class_of_its_edge():
+    positions = torch.stack(torch.meshgrid(torch.linspace(0, 2, 3), torch.linspace(0, 20, 3), indexing="xy"), -1)
+    regions = torch.tensor([[0, 0, 1], [0, 0, 1], [2, 2, 2]])
+    points = torch.tensor([[-5.0, -5.0], [9.0, 0.0], [1.0, 99.0], [1.4, 14.0], [1.6, 6.0]])
+    figure = plot_boundaries(points, torch.tensor([0, 1, 2, 0, 1]), positions, {"": regions}, 3)
+    (ax,) = figure.axes
+    assert ax.get_title() == ":\n≈ 0 of 5 wrong"
+    assert (ax.get_xlim(), ax.get_ylim()) == ((0, 2), (0, 20))
+
+
+def test_points_are_smaller_if_there_are_more_than_fifty():
+    sizes = []
+    for count in (1, 50, 51, 99):
+        points, classes = torch.rand(count, 2), torch.zeros(count, dtype=torch.long)
+        figure = plot_boundaries(points, classes, grid(points, 3), {"": torch.zeros(3, 3)}, 1)
+        sizes.append(figure.axes[0].collections[0].get_sizes()[0])
+    assert sizes[0] == sizes[1] > sizes[2] == sizes[3]
 
 
 def test_surfaces_side_by_side():
-    w = torch.linspace(-1, 1, 5)
-    weights = torch.stack(torch.meshgrid(w, w, indexing="xy"), -1)
+    weights = torch.stack(torch.meshgrid(torch.linspace(-1, 1, 5), torch.linspace(0, 3, 5), indexing="xy"), -1)
     losses = {"0/1": (weights[..., 0] > 0).float(), "bowl": weights.square().sum(-1)}
-    stairs, bowl, *_ = check_figure(plot_surfaces(losses, weights)).axes
+    stairs, bowl, *bars = check_figure(plot_surfaces(losses, weights)).axes
     assert (stairs.get_title(), bowl.get_title()) == ("0/1 loss", "bowl loss")
     assert np.array_equal(stairs.images[0].get_array(), losses["0/1"])
-    assert bowl.images[0].get_clim() == (0, 2)
-    assert bowl.images[0].get_extent() == [-1, 1, -1, 1]
+    assert bowl.images[0].get_clim() == (0, 10)
+    assert bowl.images[0].get_extent() == [-1, 1, 0, 3]
+    assert [bar.get_ylim() for bar in bars] == [(0, 1), (0, 10)]
+    for ax in (stairs, bowl):
+        (lines,) = ax.collections  # of equal loss
+        corners = np.concatenate([path.vertices for path in lines.get_paths()])
+        assert (corners.min(0) >= [-1, 0]).all()
+        assert (corners.max(0) <= [1, 3]).all()
+        assert corners[:, 1].max() > 2
 
 
 def test_saliency_below_the_images():
@@ -67,6 +93,14 @@ def test_gradient_magnitudes_by_layer():
     assert np.allclose(ax.lines[0].get_xydata(), [[0, 0.2], [1, 1]])
     assert ax.lines[1].get_xydata().tolist() == [[1, 1]]
     assert ax.get_yscale() == "log"
+    tanh, relu = (band.get_paths() for band in ax.collections)
+    quartiles = [tuple(point) for point in tanh[0].vertices.round(6).tolist()]
+    assert {(0, 0.15), (0, 0.3), (1, 1)} <= set(quartiles)
+    assert all(path.vertices[:, 0].min() >= 1 for path in relu)  # where the lower quartile is 0, there is no band
+    low, high = ax.get_xlim()
+    assert -0.1 < low < 0
+    assert 1 < high < 1.1
+    assert [tick for tick in ax.get_xticks() if low <= tick <= high] == [0, 1]
 
 
 def test_linear_regions_and_their_counts():
@@ -76,6 +110,10 @@ def test_linear_regions_and_their_counts():
     assert ax.lines[0].get_ydata().tolist() == [0, 1] * 4 + [0]
     ax = check_figure(plot_region_counts({"deep": {4: 4, 2: 2}, "flat": {8: 8}})).axes[0]
     assert ax.lines[0].get_xydata().tolist() == [[2, 2], [4, 4]]
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+    one, two = check_figure(plot_linear_regions(dict.fromkeys("ab", (torch.relu, torch.tensor([-1.0, 0.0, 2.0]))))).axes
+    assert two.lines[0].get_xydata().tolist() == [[-1, 0], [0, 0], [2, 2]]
+    assert [text.get_text() for text in one.get_xticklabels() if text.get_visible()] == []  # the axis is below
 
 
 def test_function_and_approximations():
@@ -84,6 +122,15 @@ def test_function_and_approximations():
     assert len(set(left.lines[1].get_ydata().round(9).tolist())) == 4
     assert right.lines[0].get_xydata().tolist() == [[1, 0.5], [3, 0.2]]
     assert right.lines[1].get_ydata().tolist() == pytest.approx([0.6, 0.2])
+    assert (right.get_xscale(), right.get_yscale()) == ("log", "log")
+    assert [label.get_text() for label in right.get_xticklabels()] == ["1", "3"]
+    assert not len(right.get_xticks(minor=True))
+    x, y = left.lines[0].get_data()
+    assert (x[0], x[-1]) == (0, 1)
+    np.testing.assert_allclose(y, np.sin(x))
+    assert list(left.lines[1].get_xdata()) == list(x)
+    (ax, _) = plot_approximation(torch.sin, {}, {1: 1.0}, low=-2.0, high=3.0).axes
+    assert ax.lines[0].get_xdata()[[0, -1]].tolist() == [-2, 3]
 
 
 def test_probes_by_layer():
@@ -96,4 +143,7 @@ def test_bias_variance_and_their_sum():
     ax = check_figure(plot_bias_variance({3: (0.1, 0.4), 1: (0.5, 0.2)}, "degree", noise=0.1)).axes[0]
     assert [line.get_label() for line in ax.lines] == ["squared bias", "variance", "sum with noise"]
     assert ax.lines[2].get_xydata().tolist() == [[1, pytest.approx(0.8)], [3, pytest.approx(0.6)]]
-    assert ax.get_xlabel() == "degree"
+    assert [line.get_ydata().tolist() for line in ax.lines[:2]] == [[0.5, 0.1], [0.2, 0.4]]
+    assert ax.get_yscale() == "log"
+    no_noise = plot_bias_variance({1: (0.5, 0.2)}, "degree").axes[0]
+    assert no_noise.lines[2].get_ydata().tolist() == [0.7]

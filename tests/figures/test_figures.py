@@ -122,15 +122,48 @@ def test_confusion_of_many_classes_has_no_numbers() -> None:
     ax = check_figure(plot_confusion(k, k, 50)).axes[0]
     assert not ax.texts
     assert len(ax.get_xticks()) == 17
+    one_long = ["a", *["b"] * 48, "c" * 20]  # 14 names of 20 letters fit
+    assert list(plot_confusion(k, k, 50, one_long).axes[0].get_xticks()) == [*range(0, 50, 4)]
     for classes in (50, 22):
         k = torch.arange(classes)
         check_figure(plot_confusion(k, k, classes, [f"a long name of class {k}" for k in range(classes)]))
+
+
+@pytest.mark.parametrize(("classes", "numbers"), [(12, 12), (13, 0)])
+def test_cells_of_up_to_twelve_classes_have_numbers(classes: int, numbers: int) -> None:
+    k = torch.arange(classes)
+    assert len(plot_confusion(k, k, classes).axes[0].texts) == numbers
+
+
+@pytest.mark.parametrize(("longest", "rotation"), [(10, 0), (11, 90)])
+def test_names_of_more_than_forty_letters_are_vertical(longest: int, rotation: int) -> None:
+    k = torch.arange(4)
+    ax = plot_confusion(k, k, 4, ["x" * longest, "a", "b", "c"]).axes[0]
+    assert [label.get_rotation() for label in ax.get_xticklabels()] == [rotation] * 4
+
+
+def test_numbers_are_white_in_dark_cells() -> None:
+    true, predicted = torch.tensor([0, 0, 1, 1, 1]), torch.tensor([0, 1, 1, 1, 0])
+    ax = plot_confusion(predicted, true, 2).axes[0]
+    assert [text.get_color() for text in ax.texts] == ["black", "black", "black", "white"]  # 1/2, 1/2, 1/3, 2/3
+    assert ax.images[0].get_clim() == (0, 1)
+
+
+def test_the_longer_the_names_the_higher_the_confusion_matrix() -> None:
+    k = torch.arange(2)
+    short, one, both = (
+        plot_confusion(k, k, 2, names).get_figheight() for names in ("ab", ("a", "b" * 20), ("b" * 20,) * 2)
+    )
+    assert short < one == both
 
 
 def test_confusion_of_one_class() -> None:
     k = torch.zeros(3, dtype=torch.long)
     figure = check_figure(plot_confusion(k, k, 1, ("only",)))
     assert [text.get_text() for text in figure.axes[0].texts] == ["3"]
+    other = plot_confusion(k + 1, k, 1, ("only",)).axes[0]  # the network can predict another class
+    assert other.images[0].get_array().tolist() == [[0, 1], [0, 0]]
+    assert [label.get_text() for label in other.get_xticklabels()] == ["only", "1"]
 
 
 def test_most_confused_pairs_of_many_classes() -> None:
@@ -145,12 +178,16 @@ def test_most_confused_pairs_of_many_classes() -> None:
         ("c0 → c1", 1, "1 of 1"),
         ("c2 → c1", 1, "1 of 1"),
     ]
-    assert ax.yaxis_inverted()
+    assert ax.get_ylim() == (3.5, -0.5)
+    assert ax.get_xlim() == (0, 4.5)
+    assert all(tick == int(tick) for tick in ax.get_xticks())
     assert ax.get_ylabel() == "true → predicted class"
     assert figure.get_suptitle() == "7 of 10 wrong (70.00%)\nmost confused of 60 classes"
     k = torch.arange(60)
     assert len(check_figure(plot_confusion(k.roll(1), k, 60)).axes[0].patches) == 20
-    assert not check_figure(plot_confusion(k, k, 60)).axes[0].patches
+    (empty,) = check_figure(plot_confusion(k, k, 60)).axes
+    assert not empty.patches
+    assert (empty.get_xlim(), empty.get_ylim()) == ((0, 1.5), (2.5, -0.5))  # the height of three bars
 
 
 def test_confusion_of_a_million_classes_needs_no_matrix() -> None:

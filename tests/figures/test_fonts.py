@@ -1,5 +1,6 @@
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -82,3 +83,24 @@ def test_no_warnings_for_other_scripts(tmp_path: Path) -> None:
         warnings.simplefilter("error")
         render(plot_confusion(torch.arange(5), torch.arange(5), 5, labels), tmp_path / "a.png")
     assert (tmp_path / "a.png").is_file()
+
+
+def test_fallback_fonts_are_as_few_as_cover_the_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    glyphs = {
+        "Last Resort": "xyz",
+        "Another": "xyz",
+        "Noto Sans B": "xy",
+        "Noto Sans C": "y",
+        "Noto Sans Italic": "xyz",
+        "Zed": "z",
+    }
+    installed = [
+        SimpleNamespace(name=name, fname=name, style="italic" if "Italic" in name else "normal") for name in glyphs
+    ]
+    monkeypatch.setattr(fonts, "fontManager", SimpleNamespace(ttflist=installed[::-1]))
+    monkeypatch.setattr(fonts, "has_glyph", lambda path, character: character in glyphs.get(str(path), "d"))
+    find = fallback_fonts.__wrapped__
+    assert find(frozenset("dxy")) == ("Noto Sans B",)  # "d" is in the default font
+    assert find(frozenset("xyz")) == ("Noto Sans B", "Another")
+    assert find(frozenset("d")) == ()
+    assert find(frozenset("?")) == ()

@@ -53,6 +53,14 @@ def test_activations_and_their_derivatives():
         function, derivative = expected[ax.get_title()](v)
         np.testing.assert_allclose(value.get_ydata(), function, atol=1e-6)
         np.testing.assert_allclose(slope.get_ydata(), derivative, atol=1e-6)
+        axes = [line for line in ax.lines if line not in (value, slope)]
+        assert [list(line.get_ydata()) for line in axes] == [
+            [0, 0],
+            [0, 1],
+        ]  # the x axis, and the y axis from end to end
+        assert list(axes[1].get_xdata()) == [0, 0]
+    places = [(ax.get_subplotspec().rowspan.start, ax.get_subplotspec().colspan.start) for ax in figure.axes]
+    assert places == [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)]
 
 
 def test_losses_of_the_margin():
@@ -63,6 +71,16 @@ def test_losses_of_the_margin():
     for s, *values in N2:
         for name, value in zip(LOSSES, values, strict=True):
             assert np.interp(s, curves[name].get_xdata(), curves[name].get_ydata()) == pytest.approx(value, abs=1e-5)
+    assert ax.get_xlim() == (-3, 3)
+    assert ax.get_ylim() == (-0.1, 4)  # as in figure 2.4
+    (correct,) = ax.patches
+    assert (correct.get_x(), correct.get_width()) == (0, 3)
+    widths = [line.get_linewidth() for line in ax.lines]
+    assert sorted(set(widths), reverse=True) == widths  # later lines do not hide earlier ones
+    assert [line.get_linestyle() for line in ax.lines] == ["-", "--", "-.", ":", "-"]
+    many = plot_margin_losses({str(k): torch.relu for k in range(9)}, reach=2.0).axes[0]
+    assert many.get_xlim() == (-2, 2)
+    assert many.lines[-1].get_linewidth() == many.lines[-2].get_linewidth() > 1
 
 
 def test_the_hinge_is_the_perceptron_criterion_shifted():

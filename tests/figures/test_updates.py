@@ -62,6 +62,7 @@ def test_the_weights_are_an_arrow_from_the_boundary() -> None:
     assert foot @ AFTER.w + AFTER.b == pytest.approx(0)
     width = ax.get_xlim()[1] - ax.get_xlim()[0]
     np.testing.assert_allclose(tip - foot, ARROW * width * AFTER.w / 5)
+    np.testing.assert_allclose(foot, (1.28, 2.04))  # (2, 3), the middle of the axes, less 6 / 25 w
     assert ax.get_xlim()[0] < foot[0] < ax.get_xlim()[1]
     assert ax.get_ylim()[0] < foot[1] < ax.get_ylim()[1]
 
@@ -83,3 +84,47 @@ def test_panels_are_in_rows_of_three(count: int, rows: int, columns: int) -> Non
     assert figure.dpi == DPI
     one_row = plot_updates(POINTS, CLASSES, [UPDATE] * 3, "").get_figheight()
     assert rows * one_row >= figure.get_figheight() >= 0.7 * rows * one_row  # one title and one legend
+
+
+def test_the_arrow_of_a_boundary_near_the_border_is_moved_along_it() -> None:
+    after = Line(np.array([1.0, 3.0]), -21.5)  # the middle, (2, 3), plus 1.05 w is on it, 0.05 below the upper border
+    (ax,) = plot_updates(POINTS, CLASSES, [replace(UPDATE, after=after)], "").axes
+    (arrow,) = ax.texts
+    # up to an eighth of the axes, 0.8, below the border, and back in the direction of w
+    np.testing.assert_allclose(arrow.xyann, (3.05 + 0.75 * 3 / 10, 5.4 + 0.75 * 9 / 10))
+
+
+def test_boundaries_reach_beyond_the_axes() -> None:
+    (ax,) = plot_updates(POINTS, CLASSES, [UPDATE], "").axes
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    for name in ("boundary before", "boundary after"):
+        for x, y in lines(ax)[name][[0, -1]]:
+            assert not (left < x < right and bottom < y < top)
+    first, last = lines(ax)["boundary before"][[0, -1]]
+    assert min(first[1], last[1]) < bottom < top < max(first[1], last[1])
+
+
+def test_equal_points_are_in_the_middle_of_the_axes() -> None:
+    (ax,) = plot_updates(POINTS[:1], CLASSES[:1], [UPDATE], "").axes
+    low, high = ax.get_xlim()
+    assert low < 0 < high
+    assert high - low < 1e-2
+
+
+def test_points_of_one_panel_are_larger_and_those_of_many_examples_smaller() -> None:
+    many = np.random.default_rng(0).random((51, 2))
+    sizes = [
+        plot_updates(points, np.zeros(len(points)), [UPDATE] * panels, "").axes[0].collections[0].get_sizes()[0]
+        for points, panels in ((many, 1), (many[:50], 2), (many, 2))
+    ]
+    assert sizes[0] > sizes[1] > sizes[2]
+
+
+def test_three_classes() -> None:
+    figure = plot_updates(POINTS, np.array([0, 1, 2, 0]), [UPDATE], "")
+    assert [text.get_text() for text in figure.legends[0].get_texts()[:4]] == ["0", "1", "2", "example"]
+    assert [dots.get_offsets().tolist() for dots in figure.axes[0].collections[:3]] == [
+        [[0, 1], [1, 5]],
+        [[2, 1]],
+        [[4, 3]],
+    ]

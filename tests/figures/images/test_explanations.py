@@ -82,6 +82,13 @@ def test_errors_by_class() -> None:
     assert [text.get_text() for text in ax.texts] == ["2 of 4", "0 of 2", "0 of 0", "1 of 1"]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["cat", "dog", "cow", "hen"]
     assert figure.get_suptitle() == "3 of 7 wrong (42.86%)\nerrors by class"
+    assert ax.get_xlim() == (0, 1.3)
+    assert ax.xaxis.get_major_formatter()(0.5) == "50%"
+    assert all(label.get_text().endswith("%") for label in ax.get_xticklabels())
+    (half,) = plot_class_errors(torch.tensor([0, 1]), torch.zeros(2, dtype=torch.long), 2).axes
+    assert (half.get_xlim(), half.get_ylim()) == ((0, 0.65), (2.5, -0.5))  # the height of three bars
+    (none,) = plot_class_errors(true, true, 4).axes
+    assert none.get_xlim() == (0, 1)
 
 
 def test_classes_with_most_errors_of_many() -> None:
