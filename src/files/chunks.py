@@ -36,11 +36,12 @@ def sentences(path: Path) -> list[Sentence]:
             raise UserError(
                 f"{path}, line {number}: '{line.strip()}' is not a word, its part of speech and a chunk tag"
             )
-        tag = columns[2]
+        word, pos_tag, tag = columns
         if not is_chunk_tag(tag):
             raise UserError(f"{path}, line {number}: '{tag}' is not a chunk tag; it must be O, B-type or I-type")
-        for values, value in zip(found[-1], columns, strict=True):
-            values.append(value)
+        found[-1].words.append(word)
+        found[-1].pos_tags.append(pos_tag)
+        found[-1].tags.append(tag)
     found = [sentence for sentence in found if sentence.words]
     if not found:
         raise UserError(f"{path} has no sentences")

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from nnzoo.errors import UserError
 from nnzoo.files import arrays
-from nnzoo.files.arrays import load_numpy, read_columns
+from nnzoo.files.arrays import load_numpy, read_columns, read_inputs
 
 TABLE = np.random.default_rng(0).normal(size=(100, 7))
 
@@ -56,13 +56,31 @@ def test_tables_in_npz_files(tmp_path: Path, save: object) -> None:
         np.testing.assert_array_equal(np.asarray(found[name]), values)
 
 
+@pytest.mark.parametrize("end", [3000, -10])  # without the last bytes, the file is not shorter than its numbers
 @pytest.mark.parametrize("name", ["a.npy", "a.npz"])
-def test_truncated_file_is_refused(tmp_path: Path, name: str) -> None:
+def test_truncated_file_is_refused(tmp_path: Path, name: str, end: int) -> None:
     path = tmp_path / name
     np.save(path, TABLE) if name == "a.npy" else np.savez(path, x=TABLE)
-    path.write_bytes(path.read_bytes()[:3000])
+    path.write_bytes(path.read_bytes()[:end])
     with pytest.raises(UserError, match="cannot be read"):
         load_numpy(path, tables=True)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_a_truncated_array_is_no_table(order: Literal["C", "F"]) -> None:
+    content = saved(np.asarray(TABLE, order=order)).getvalue()
+    assert read_columns(io.BytesIO(content)) is not None
+    assert read_columns(io.BytesIO(content[:-1])) is None
+
+
+def test_arrays_in_npy_files(tmp_path: Path) -> None:
+    for values, kind in ((TABLE, pd.DataFrame), (TABLE[:, 0], np.ndarray), (TABLE[0, 0], np.ndarray)):
+        np.save(tmp_path / "a.npy", values)
+        for tables in (False, True):
+            found = load_numpy(tmp_path / "a.npy", tables=tables)
+            assert list(found) == [""]
+            assert type(found[""]) is (kind if tables else np.ndarray)
+            np.testing.assert_array_equal(np.asarray(found[""]), values)
 
 
 @pytest.mark.parametrize("name", ["a.npy", "a.npz"])
@@ -86,6 +104,7 @@ HOSTILE = {
     "too many columns": (header("(1, 1000000000)"), "which is not in the file"),
     "overflow": (header("(4294967296, 4294967296)"), "which is not in the file"),
     "negative": (header("(-3,)"), "which is not in the file"),
+    "one negative": (header("(3, -3)"), "which is not in the file"),
     "empty numbers": (header("(1000000000000,)", "'<U0'"), "which is not in the file"),
     "large numbers": (header("(3,)", "'<V1000000000'"), "which is not in the file"),
     "parentheses": (header("(" * 5000 + "3" + ",)" * 5000), "Header|header|nested"),
@@ -131,3 +150,36 @@ def test_an_empty_and_a_scalar_array_are_read(tmp_path: Path) -> None:
     found = load_numpy(tmp_path / "a.npz")
     assert found["x"].shape == (0, 3)
     assert found["y"] == 3
+
+
+def test_inputs_in_files_of_every_kind(tmp_path: Path) -> None:
+    (tmp_path / "a.CSV").write_text("a,b\n1,2\n3,\n")
+    np.save(tmp_path / "a.npy", TABLE[:, 0])
+    table = read_inputs(tmp_path / "a.CSV")
+    assert table.dtype == np.float64
+    np.testing.assert_array_equal(table, [[1, 2], [3, np.nan]])
+    (tmp_path / "b.csv").write_text("a,b\n1,2\n3,4\n")
+    assert read_inputs(tmp_path / "b.csv").dtype == np.float64
+    np.testing.assert_array_equal(read_inputs(tmp_path / "a.npy"), TABLE[:, 0])
+
+
+@pytest.mark.parametrize("names", [["x", "X"], ["X", "x_train"], ["x_train", "X_train"], ["X_train", "data"], ["data"]])
+def test_the_array_of_inputs_in_an_npz(tmp_path: Path, names: list[str]) -> None:
+    arrays = {name: np.full(3, place) for place, name in enumerate(names)}
+    np.savez(tmp_path / "a.npz", y=np.full(3, 7), **dict(reversed(arrays.items())))
+    assert read_inputs(tmp_path / "a.npz").tolist() == [0, 0, 0]
+
+
+def test_files_without_inputs_are_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", y=TABLE, labels=TABLE)
+    np.savez(tmp_path / "empty.npz")
+    (tmp_path / "a.csv").write_text("a,b,c\n1,x,u\n2,y,v\n")
+    for name, message in {
+        "a.npz": "a.npz has no array called x; it has: labels, y",
+        "empty.npz": "empty.npz has no array called x; it has: none",
+        "a.csv": "a.csv, column b: 'x' is not a number",
+        "a.json": "a.json: unknown file extension '.json'; one of: .csv, .tsv, .txt, .npy, .npz",
+    }.items():
+        with pytest.raises(UserError) as caught:
+            read_inputs(tmp_path / name)
+        assert str(caught.value) == f"{tmp_path}/{message}"
