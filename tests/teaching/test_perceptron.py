@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import matplotlib.image
 import nnzoo
@@ -10,9 +12,14 @@ import pytest
 from nnzoo.errors import UserError
 from nnzoo.figures.classes.updates import Line
 from nnzoo.runs.checkpoint import read
+from nnzoo.teaching import perceptron
+from nnzoo.teaching.perceptron import PerceptronUpdates, StopWithoutUpdates
+from nnzoo.teaching.steps import LayerValues, TracedStep, WeightValues
 
 from tests.figures.checks import check_figure
 from tests.support.commands import command, exit_code
+
+from .small_steps import STEP
 
 POINTS = ("data=gaussians", "data.distance=2.5", "data.train=20", "optimizer.lr=1")
 
@@ -136,3 +143,151 @@ def test_unsuitable_arguments_are_one_line(args, message, capsys):
     assert len(error.splitlines()) == 1
     with pytest.raises(UserError, match=message):
         raise UserError(error)
+
+
+Weights = tuple[float, float, float]  # w1, w2, b
+
+
+def step(number: int, epoch: int, target: str, prediction: str, before: Weights, after: Weights) -> TracedStep:
+    """Return a step with the example of index 4, whose output is 6."""
+    parts = [np.array([before[:2]]), np.array([after[:2]]), np.array(before[2:]), np.array(after[2:])]
+    weights = [
+        WeightValues("linear.weight", parts[0], None, {}, parts[1]),
+        WeightValues("linear.bias", parts[2], None, {}, parts[3]),
+    ]
+    layer = LayerValues("linear", "Linear", True, np.array([[6.0]]), None)
+    return replace(
+        STEP, step=number, epoch=epoch, examples=[4], inputs=np.array([[3.0, -1.0]]), layers=[layer], target=[target],
+        prediction=[prediction], weights=weights,
+    )  # fmt: skip
+
+
+def by_hand(**changed: Any) -> PerceptronUpdates:
+    """Return a mistake, a step without an update, and an update without a mistake."""
+    steps = [
+        step(1, 1, "a", "b", (0, 0, 0), (1, 2, 1)),
+        step(2, 1, "b", "b", (1, 2, 1), (1, 2, 1)),
+        step(3, 2, "a", "a", (1, 2, 1), (2.5, 2, 1)),
+    ]
+    found = PerceptronUpdates(steps, np.zeros((5, 2)), np.zeros(5), ("a", "b"), "linear.weight", "linear.bias", False)
+    return replace(found, **changed)
+
+
+def test_table_of_steps_by_hand() -> None:
+    found = by_hand()
+    assert found.table.iloc[0].to_dict() == {
+        "step": 1, "epoch": 1, "example": 4, "x1": 3.0, "x2": -1.0, "target": "a", "output": 6.0, "prediction": "b",
+        "mistake": True, "updated": True, "w1": 1.0, "w2": 2.0, "b": 1.0,
+    }  # fmt: skip
+    assert found.table.mistake.tolist() == [True, False, False]
+    assert found.table.updated.tolist() == [True, False, True]
+    assert found.updates.step.tolist() == [1, 3]
+    assert found.updates.index.tolist() == [0, 1]
+    assert found.average == {"w1": 1.5, "w2": 2.0, "b": 1.0}
+    assert by_hand(bias=None).average == {"w1": 1.5, "w2": 2.0}
+    assert "b" not in by_hand(bias=None).table
+    assert repr(found) == "PerceptronUpdates(3 steps, 2 updates, stopped after 3 steps)"
+    assert repr(by_hand(converged=True)) == "PerceptronUpdates(3 steps, 2 updates, no update in epoch 2)"
+    assert found._repr_html_().count("<tr") == 4
+
+
+def test_several_outputs_and_a_pocket() -> None:
+    first = step(1, 1, "a", "b", (0, 0, 0), (0, 0, 0))
+    state = {"pocket": np.array([[7.0, 8.0], [9.0, 10.0]])}, {"pocket": np.array([11.0, 12.0])}
+    weights = [
+        WeightValues("linear.weight", np.zeros((2, 2)), None, state[0], np.array([[1.0, 2.0], [3.0, 4.0]])),
+        WeightValues("linear.bias", np.zeros(2), None, state[1], np.array([5.0, 6.0])),
+    ]
+    layers = [first.layers[0]._replace(output=np.array([[-1.0, 1.0]]))]
+    several = by_hand(steps=[replace(first, weights=weights, layers=layers)])
+    row = several.table.iloc[0]
+    names = ("w1_0", "w2_0", "b_0", "w1_1", "w2_1", "b_1")
+    assert [row[name] for name in names] == [1, 2, 5, 3, 4, 6]
+    assert [row[f"pocket_{name}"] for name in names] == [7, 8, 11, 9, 10, 12]
+    assert (row.output_0, row.output_1) == (-1, 1)
+    with pytest.raises(UserError, match="there are 2 features and 2 outputs"):
+        several.plot()
+    with pytest.raises(UserError, match=r"there are 3 features and 1 output$"):
+        by_hand(x=np.zeros((5, 3))).plot()
+    with pytest.raises(UserError, match="no step changes the weights"):
+        by_hand(steps=by_hand().steps[1:2]).plot()
+    with pytest.raises(UserError, match="panels is 0; it must be at least 1"):
+        by_hand().plot(0)
+    without = by_hand(steps=several.steps, bias=None).table
+    assert "pocket_w1_0" in without
+    assert "pocket_b_0" not in without
+
+
+def test_a_long_text_has_the_first_updates(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = by_hand()
+    summary = "\n\n3 steps, 1 mistake, 2 updates, stopped after 3 steps"
+    for rows, shown, more in ((3, ["1", "2", "3"], ""), (2, ["1", "3"], ""), (1, ["1"], "\n... 1 more updates")):
+        monkeypatch.setattr(perceptron, "ROWS", rows)
+        table, _, rest = str(found).partition(summary)
+        assert rest == ""
+        assert table.endswith(more)
+        assert [line.split()[0] for line in table.removesuffix(more).splitlines()[1:]] == shown
+    monkeypatch.setattr(perceptron, "ROWS", 30)
+    third = replace(found.steps[2], weights=[found.steps[2].weights[0]._replace(after=np.array([[1 / 3, 2]]))])
+    assert "0.3333" in str(by_hand(steps=[third], bias=None))
+
+
+def test_pictures_of_steps_by_hand(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    drawn: list[Any] = []
+    saved: list[tuple[Path, int]] = []
+
+    def plot(*given: Any) -> Any:
+        drawn.append(given)
+        return SimpleNamespace(savefig=lambda file, dpi: saved.append((file, dpi)))
+
+    monkeypatch.setattr(perceptron, "plot_updates", plot)
+    first, last = by_hand().steps[::2]
+    several = by_hand(steps=[first, last, replace(last, step=5)], converged=True)
+    cases = ((3, [1, 3, 5], "3 updates"), (2, [1, 5], "2 of 3 updates"), (1, [5], "1 of 3 updates"))
+    for panels, shown, title in cases:
+        several.plot(panels)
+        x, classes, updates, found, labels = drawn.pop()
+        assert x is several.x
+        assert classes is several.classes
+        assert labels == ("a", "b")
+        assert [int(update.title.split(",")[0].removeprefix("step ")) for update in updates] == shown
+        assert found == f"{title}, no update in epoch 2"
+    (update,) = updates
+    assert update.title == "step 5, example 4\nw = (2.5, 2), b = 1"
+    assert update.point.tolist() == [3, -1]
+    assert (update.before.w.tolist(), update.before.b) == ([1, 2], 1)
+    assert (update.after.w.tolist(), update.after.b) == ([2.5, 2], 1)
+    by_hand(bias=None, steps=[replace(last, weights=last.weights[:1])]).plot()
+    (update,) = drawn.pop()[2]
+    assert update.title == "step 3, example 4\nw = (2.5, 2)"
+    assert (update.before.b, update.after.b) == (0, 0)
+    long = by_hand(steps=[first] * 10)
+    long.plot()
+    assert len(drawn.pop()[2]) == 6
+    files = long.frames(tmp_path / "a" / "b")
+    assert files == [tmp_path / "a" / "b" / f"update_{k:02}.png" for k in range(1, 11)]
+    assert saved == [(file, 200) for file in files]
+    assert [given[3] for given in drawn] == [f"update {k} of 10" for k in range(1, 11)]
+    assert all(len(given[2]) == 1 for given in drawn)
+    long.frames(tmp_path / "a" / "b")
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"cannot write to .*file/c"):
+        long.frames(tmp_path / "file" / "c")
+
+
+def test_training_stops_after_an_epoch_without_updates() -> None:
+    recorder = SimpleNamespace(steps=by_hand().steps[:2])
+    trainer: Any = SimpleNamespace(current_epoch=0, should_stop=False)
+    task: Any = SimpleNamespace(cursor=SimpleNamespace(finished=True))
+    stop = StopWithoutUpdates(recorder)  # type: ignore[arg-type]
+    stop.on_train_epoch_end(trainer, task)
+    assert not trainer.should_stop
+    recorder.steps.append(replace(recorder.steps[1], epoch=2))
+    trainer.current_epoch = 1
+    task.cursor.finished = False
+    stop.on_train_epoch_end(trainer, task)
+    assert not stop.converged
+    task.cursor.finished = True
+    stop.on_train_epoch_end(trainer, task)
+    assert stop.converged
+    assert trainer.should_stop

@@ -1,6 +1,8 @@
 """Initial weights against a new network of the same seed; the pictures of weights."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import nnzoo
 import numpy as np
@@ -9,7 +11,7 @@ import torch
 from nnzoo.errors import UserError
 from nnzoo.inference.load import load
 from nnzoo.spec import DataSpec
-from nnzoo.teaching.weight_changes import WeightChanges, is_matrix, picture
+from nnzoo.teaching.weight_changes import CapturedError, CaptureWeights, WeightChanges, is_matrix, montage, picture
 
 from tests.figures.checks import check_figure
 from tests.support.built import built
@@ -115,3 +117,85 @@ def test_unsuitable_arguments_are_one_line(run, args, message, capsys):
     error = capsys.readouterr().err
     assert len(error.splitlines()) == 1
     assert message in error
+
+
+IMAGE = DataSpec("image", (1, 2, 3), "classes", 2, low=0.0, high=1.0)
+
+
+def test_planes_are_side_by_side_in_a_square() -> None:
+    assert montage(np.arange(3.0).reshape(3, 1, 1)).tolist() == [
+        [0, pytest.approx(np.nan, nan_ok=True), 1],
+        [pytest.approx(np.nan, nan_ok=True)] * 3,
+        [2, *[pytest.approx(np.nan, nan_ok=True)] * 2],
+    ]
+    planes = np.arange(30.0)[:, None, None] * np.ones((30, 2, 1))
+    found = montage(planes)  # the first 25
+    assert found.shape == (5 * 3 - 1, 5 * 2 - 1)
+    assert found[::3, ::2].ravel().tolist() == [*range(25)]
+    assert found[1::3, ::2].ravel().tolist() == [*range(25)]
+    assert np.isnan(found[2::3]).all()
+    assert np.isnan(found[:, 1::2]).all()
+
+
+def test_other_weights_are_matrices() -> None:
+    np.testing.assert_array_equal(picture(np.arange(10.0).reshape(2, 5), IMAGE), np.arange(10.0).reshape(2, 5))
+    points, colours = DataSpec("real", (6,), "classes", 2), DataSpec("image", (3, 1, 2), "classes", 2)
+    for spec in (points, colours):
+        np.testing.assert_array_equal(picture(np.arange(12.0).reshape(2, 6), spec), np.arange(12.0).reshape(2, 6))
+    assert picture(np.ones((4, 3, 1, 1)), IMAGE).shape == (4, 3)  # a layer of 1 x 1 filters
+    assert picture(np.ones((4, 3, 1, 2)), IMAGE).shape == (3 * 2 - 1, 4 * 3 - 1)  # twelve filters
+    assert picture(np.ones((4, 2, 3)), IMAGE).shape == (4, 6)
+    assert picture(np.float64(3), IMAGE).shape == (1, 1)
+
+
+def made(before: dict[str, np.ndarray], after: dict[str, np.ndarray]) -> WeightChanges:
+    return WeightChanges(before, after, IMAGE, "best")
+
+
+def test_table_of_weights_by_hand() -> None:
+    found = made({"w": np.array([[3.0, 4.0]]), "s": np.array(2.0)}, {"w": np.array([[3.0, 2.0]]), "s": np.array(5.0)})
+    first, second = found.table.to_dict("records")
+    assert first == {
+        "parameter": "w", "shape": "1x2", "mean_before": 3.5, "mean_after": 2.5, "std_before": 0.5, "std_after": 0.5,
+        "change": 2.0, "relative": 0.4,
+    }  # fmt: skip
+    assert (second["shape"], second["change"], second["relative"]) == ("1", 3, 1.5)
+    rows = [line.split() for line in str(found).splitlines()]
+    assert rows[0] == list(found.table.columns)
+    assert rows[1] == ["w", "1x2", "3.5", "2.5", "0.5", "0.5", "2", "0.4"]
+    assert repr(found) == "WeightChanges(w, s)"
+    html = found._repr_html_()
+    assert html.count("<tr") == 3
+    assert "<th>0</th>" not in html
+
+
+def test_matrices_are_drawn_unless_names_are_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Any] = []
+    monkeypatch.setattr("nnzoo.teaching.weight_changes.plot_weight_changes", lambda *given: drawn.append(given))
+    before = {name: np.ones(shape) for name, shape in {"a": 2, "b": (2, 6), "c": (2, 2), "d": (3, 3)}.items()}
+    found = made(before, {name: 2 * values for name, values in before.items()})
+    found.plot()
+    found.plot("d", "a", "c")
+    made({"a": before["a"]}, {"a": before["a"]}).plot()
+    assert [list(changes) for changes, _ in drawn] == [["b", "c"], ["d", "a", "c"], ["a"]]
+    assert drawn[0][1] == "weights before and after training (best weights)"
+    change = drawn[0][0]["b"]
+    assert change.before is before["b"]
+    assert change.after is found.after["b"]
+    assert (change.picture_before.shape, change.picture_after.shape) == ((2, 7), (2, 7))
+    assert (np.nanmax(change.picture_before), np.nanmax(change.picture_after)) == (1, 2)
+
+
+def test_weights_are_captured_once_training_begins() -> None:
+    capture = CaptureWeights()
+    task: Any = SimpleNamespace(net=torch.nn.Linear(1, 1, bias=False))
+    trainer: Any = None
+    with torch.no_grad():
+        task.net.weight.fill_(2)
+        capture.on_fit_start(trainer, task)
+        assert {name: values.tolist() for name, values in capture.weights.items()} == {"weight": [[2]]}
+        task.net.weight.fill_(3)
+        with pytest.raises(CapturedError):
+            capture.on_train_epoch_start(trainer, task)
+        task.net.weight.fill_(4)
+    assert capture.weights["weight"].tolist() == [[3]]
