@@ -79,4 +79,4 @@ def cut_text(text: str, *, cut: Cut, lines: bool) -> Iterator[Sequence[str]]:
 
 def is_word(token: str) -> bool:
     """Return whether a token is a word or number, not a punctuation mark."""
-    return token[0].isalnum() or (len(token) > 1 and any(map(str.isalnum, token)))
+    return token[0].isalnum() or any(map(str.isalnum, token))

@@ -48,6 +48,27 @@ def test_a_sentence_is_a_sequence(tmp_path: Path) -> None:
     assert found == [["one", "line", "and", "another"], ["next"], ["yes"], ["paragraph"]]
 
 
+def test_words_of_one_character_and_with_an_underscore(tmp_path: Path) -> None:
+    found = sequences(file(tmp_path, b"I saw a _cat_, __ - 7!"), cut="words", lines=True)
+    assert list(found) == [["i", "saw", "a", "_cat_", "7"]]
+
+
+def test_pieces_end_with_a_line_and_only_in_longer_lines_at_a_blank(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(corpus, "PIECE", 16)
+    lines = "ab cd ef\n" * 20
+    found = list(read_pieces(file(tmp_path, lines.encode())))
+    assert "".join(found) == lines
+    assert len(found) > 5
+    assert all(part.endswith("\n") for part in found)
+    long = "word " * 100
+    found = list(read_pieces(file(tmp_path, long.encode())))
+    assert "".join(found) == long
+    assert max(map(len, found)) <= 32
+    assert all(part.endswith(" ") for part in found)
+
+
 def test_bytes_that_are_not_utf8(piece: int, tmp_path: Path) -> None:
     for text, place in ((b"caf\xe9 au lait\n", 3), ("ü".encode() * 20 + b" \xe9t\xe9\n", 41)):
         with pytest.raises(UserError, match=rf"text.txt is not a UTF-8 text: byte {place} is 0xe9 .*save it as UTF-8"):

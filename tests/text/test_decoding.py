@@ -199,6 +199,13 @@ def test_sampling_frequencies(temperature, top_k, expected, whole, monkeypatch):
         assert abs(count / n - p) <= 4 * (p * (1 - p) / n) ** 0.5
 
 
+def test_as_many_tokens_as_are_sorted_need_no_cumulative_probabilities(monkeypatch):
+    monkeypatch.setattr(sampling, "MAX_SORTED", 4)
+    monkeypatch.setattr(torch, "searchsorted", None)
+    log_p = torch.tensor([-torch.inf, 0, -1, -2, -3], dtype=torch.float64)
+    assert int(sample_token(log_p, 1e-9, None, torch.Generator())) == 1
+
+
 @pytest.mark.parametrize("temperature", [0.01, 1.0, float("inf")])
 def test_large_vocabulary_is_sampled_without_sorting(temperature, monkeypatch):
     log_p = torch.full((5000,), float("-inf"), dtype=torch.float64)

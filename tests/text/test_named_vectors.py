@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 from nnzoo.errors import UserError
-from nnzoo.text.named_vectors import NamedVectors
+from nnzoo.spec import DataSpec
+from nnzoo.text.named_vectors import NamedVectors, name_vectors
 
 NAMES = [f"w{i}" for i in range(12)]
 
@@ -82,3 +83,36 @@ def test_invalid_vectors_are_refused():
         make(["a", "b", "c"])
     with pytest.raises(ValueError, match="'a' twice"):
         make(["a", "a"])
+
+
+def test_vectors_of_documents_and_words_have_their_own_names():
+    spec = DataSpec("tokens", (), "context", 2, vocabulary=("a.txt", "b.txt", "c.txt"), labels=("cat", "dog"))
+    documents, words = name_vectors(spec, "input", torch.eye(3)), name_vectors(spec, "output", torch.eye(2))
+    assert documents.names == ("a.txt", "b.txt", "c.txt")
+    assert words.names == ("cat", "dog")
+    with pytest.raises(UserError, match="'cat' is not among the 3 names of these vectors; try vectors=output"):
+        documents.index("cat")
+    with pytest.raises(UserError, match="'b.txt' is not among the 2 names of these vectors; try vectors=input"):
+        words.index("b.txt")
+
+
+def test_a_context_of_the_same_words_has_their_names():
+    spec = DataSpec("tokens", (), "next_token", 2, sequence=True, per_step=True, vocabulary=("cat", "dog"))
+    for which in ("input", "output"):
+        found = name_vectors(spec, which, torch.eye(2))
+        assert found.names == ("cat", "dog")
+        with pytest.raises(UserError, match="'cta' is not among the 2 names; did you mean 'cat'"):
+            found.index("cta")
+
+
+def test_outputs_of_pairs_of_nodes_have_the_names_of_the_inputs():
+    spec = DataSpec("ids", (2,), "classes", 2, sizes=(3, 3), vocabulary=("p", "q", "r"), labels=("no", "yes"))
+    assert name_vectors(spec, "output", torch.eye(3)).names == ("p", "q", "r")
+    with pytest.raises(UserError, match="the network has 2 output vectors, and the data has 3 names"):
+        name_vectors(spec, "output", torch.eye(2))
+
+
+def test_two_vectors_with_one_name_cannot_be_named():
+    spec = DataSpec("tokens", (), "classes", 2, sizes=(2,), labels=("no", "no"))
+    with pytest.raises(UserError, match="the vectors cannot be named: .*'no' twice"):
+        name_vectors(spec, "output", torch.eye(2))

@@ -69,6 +69,18 @@ def test_npy_takes_any_name_and_word2vec_refuses_some(tmp_path):
                 write_vectors(tmp_path / "v.txt", vectors, format)
 
 
+def test_names_beside_an_array_are_readable(tmp_path):
+    write_vectors(tmp_path / "v.npy", NamedVectors(["Zürich", '"'], torch.ones(2, 1)), "npy")
+    assert (tmp_path / "v.json").read_text(encoding="utf-8") == '[\n"Zürich",\n"\\""\n]\n'
+
+
+def test_names_that_are_not_json_are_refused(tmp_path):
+    np.save(tmp_path / "v.npy", np.ones((2, 3)))
+    (tmp_path / "v.json").write_text("[")
+    with pytest.raises(UserError, match=r"v\.json cannot be read: Expecting value"):
+        read_named_vectors(tmp_path / "v.npy")
+
+
 def test_npy_with_names_line_by_line(tmp_path):
     np.save(tmp_path / "v.npy", np.array([[1.5, 2], [3, 4]]))
     (tmp_path / "v.txt").write_text("cat\r\n. .\n")

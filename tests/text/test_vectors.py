@@ -5,6 +5,7 @@ import torch
 from nnzoo.errors import DataWarning, UserError
 from nnzoo.text.vectors import read_named_vectors, read_vectors
 from nnzoo.text.vocabulary import Vocabulary
+from nnzoo.text.word2vec_text import split_line
 
 VOCABULARY = Vocabulary(["<unk>", "the", "cat", ". . .", "a\xa0b"])
 LINES = "cat 1 2.5 -3e-1\ndog 4 5 6\nthe 0.5 0 1 \n"
@@ -54,6 +55,27 @@ def test_line_with_one_number_is_not_a_header(write):
     values, found = read_vectors(write("cat 1\nthe 2\n"), VOCABULARY)
     assert values[:3].tolist() == [[0], [2], [1]]
     assert found.sum() == 2
+
+
+def test_a_dimension_of_zero_is_not_a_header(write):
+    found = read_named_vectors(write("2 0\n3 1\n"))
+    assert found.names == ("2", "3")
+    assert found.values.tolist() == [[0], [1]]
+
+
+@pytest.mark.parametrize(
+    ("line", "width", "word", "numbers"),
+    [
+        (b"cat 1 2\r\n", 0, b"cat", [b"1", b"2"]),
+        (b"New York 1 2\n", 2, b"New York", [b"1", b"2"]),
+        (b"cat 1 2 3\n", 2, b"cat", [b"1", b"2", b"3"]),  # a number is no part of the word
+        (b"  1\n", 0, b" ", [b"1"]),
+        (b"   1 2 \n", 0, b"  ", [b"1", b"2"]),
+        (b"cat\n", 2, b"cat", []),
+    ],
+)
+def test_word_and_numbers_of_a_line(line, width, word, numbers):
+    assert split_line(line, width) == (word, numbers)
 
 
 @pytest.mark.parametrize(
