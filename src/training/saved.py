@@ -1,11 +1,13 @@
 """Saved configs of runs, validated like new ones."""
 
+import pickle
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import MISSING, DictConfig, OmegaConf
 
 from ..config import moved
 from ..config.checks import check
@@ -14,7 +16,7 @@ from ..config.hydra_configs import COMPOSE_ERRORS, first_line, parse_overrides
 from ..config.instantiate import check_allow
 from ..config.plain import to_plain
 from ..config.replaced import drop_unknown_settings
-from ..config.schema import Config
+from ..config.schema import SECTIONS, Config
 from ..errors import UserError
 from ..files.paths import expand_path
 from ..runs.directory import RunDirectory
@@ -68,13 +70,30 @@ def validated(config: dict[str, Any], allow: Sequence[str] = ()) -> DictConfig:
     if isinstance(data, dict) and data.get("_target_") == FROM_PYTHON[0] and "standardize_target" not in data:
         config = {**config, "data": {**data, "standardize_target": False}}  # earlier versions did not scale targets
     try:
-        found: DictConfig = OmegaConf.merge(  # type: ignore[assignment]
-            OmegaConf.structured(Config), as_text(config), {"allow": list(allow)}
-        )
+        found = with_types({**as_text(config), "allow": list(allow)})
     except COMPOSE_ERRORS as error:
         raise UserError(f"the config of the run is damaged: {first_line(error)}") from error
     check(found)
     return found
+
+
+def with_types(config: dict[str, Any]) -> DictConfig:
+    """Return plain data as a config whose settings have types. Raises one of COMPOSE_ERRORS for values of other types.
+
+    Only sections are merged: OmegaConf copies what it merges several times.
+    """
+    found: DictConfig = pickle.loads(empty_config())
+    found.merge_with({key: value for key, value in config.items() if key in SECTIONS})
+    for key, value in config.items():
+        if key not in SECTIONS and value != MISSING:
+            found[key] = value
+    return found
+
+
+@cache
+def empty_config() -> bytes:
+    """Return a config without values, pickled."""
+    return pickle.dumps(OmegaConf.structured(Config))
 
 
 def as_text(node: Any) -> Any:

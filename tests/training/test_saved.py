@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nnzoo.config.compose import compose
+from nnzoo.config.schema import Config
 from nnzoo.errors import UserError
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.training.saved import as_text, is_file, set_locations
+from nnzoo.training.saved import as_text, is_file, plain, set_locations, validated, with_types
 from omegaconf import OmegaConf
 
 
@@ -17,6 +19,56 @@ def test_texts_of_a_saved_config_stay_as_they_are(text: str) -> None:
     config = {"a": text, "b": [text, {"c": text}], "d": (text, 1), "e": None}
     found = OmegaConf.to_container(OmegaConf.create(as_text(config)), resolve=True)
     assert found == {"a": text, "b": [text, {"c": text}], "d": [text, 1], "e": None}
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["model=mlp", "data=iris", "transforms=[standardize]"],
+        ["model=autoencoder", "optimizer=sgd", "scheduler=step", "evaluate=[val, test]"],
+        ["experiment=aggarwal/vae_samples", "trainer.max_steps=3", "trainer.accumulate_grad_batches=2"],
+    ],
+    ids=["table", "images", "experiment"],
+)
+def test_a_saved_config_has_the_values_and_types_of_one_that_omegaconf_merges(overrides: list[str]) -> None:
+    config = plain(compose(overrides))
+    merged = OmegaConf.merge(OmegaConf.structured(Config), as_text(config))
+    assert plain(with_types(as_text(config))) == config == plain(merged)
+    assert metadata(with_types(as_text(config))) == metadata(merged)
+
+
+def metadata(node: Any) -> Any:
+    """Return the types of a node and of those in it, by key."""
+    value = node._value()
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    known = (node._metadata.ref_type, node._metadata.object_type, node._metadata.optional)
+    return type(node), known, [(key, metadata(part)) for key, part in parts]
+
+
+@pytest.mark.parametrize(
+    ("changed", "error"),
+    [
+        ({"seed": "a"}, "seed: Value 'a' of type 'str' could not be converted to Integer"),
+        ({"seed": None}, "seed: field 'seed' is not Optional"),
+        ({"sed": 1}, "sed: Key 'sed' not in 'Config'"),
+        ({"trainer": {"max_epochs": 2.5}}, "trainer.max_epochs: Value '2.5' of type 'float' could not be converted"),
+        ({"trainer": {"epochs": 2}}, "trainer.epochs: Key 'epochs' not in 'Trainer'"),
+        ({"transforms": [1]}, "transforms: Invalid type assigned: list is not a subclass of Dict[str, Any]"),
+        ({"evaluate": "test"}, "evaluate: Invalid value assigned: str is not a ListConfig, list or tuple."),
+    ],
+    ids=str,
+)
+def test_damaged_configs_are_one_line_errors(changed: dict[str, Any], error: str) -> None:
+    with pytest.raises(UserError) as found:
+        validated({**plain(compose(["model=mlp", "data=iris"])), **changed})
+    assert str(found.value).startswith(f"the config of the run is damaged: {error}")
+
+
+def test_settings_that_are_missing_in_a_saved_config_have_their_defaults() -> None:
+    config = plain(compose(["model=mlp", "data=iris", "seed=3"]))
+    assert with_types({**config, "seed": "???"}).seed == 0
+    del config["fold"]
+    assert with_types(config).fold is None
 
 
 @pytest.mark.parametrize(
