@@ -40,5 +40,5 @@ class Result:
 
         from .epoch_table import EpochTable
 
-        rows = pd.DataFrame(RunDirectory(self.directory).history(), dtype=float)
+        rows = pd.DataFrame(RunDirectory(self.directory).history())
         return EpochTable(rows.astype({"epoch": int}).set_index("epoch") if len(rows) else rows)

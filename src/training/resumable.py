@@ -203,6 +203,6 @@ def wrong_random_state(state: dict[str, Any]) -> str | None:
         np.random.RandomState().set_state((name, keys.numpy().astype(np.uint32), position, has_gauss, cached))
         if not all(isinstance(each, Tensor) for each in state["cuda"]):
             raise TypeError("a state of CUDA is no tensor")
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RuntimeError) as error:
+    except RESTORING_ERRORS as error:
         return f"nnzoo.random is damaged ({type(error).__name__})"
     return None
