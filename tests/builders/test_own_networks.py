@@ -1,14 +1,25 @@
 """Networks of the user: plain modules without traits, trained from Python and used afterwards."""
 
 import warnings
+from functools import partial
 from pathlib import Path
 
 import nnzoo
 import pytest
 import torch
-from nnzoo.builders.own_networks import check_outputs, traits_of
+from nnzoo.builders.adapters import Network, identity
+from nnzoo.builders.own_networks import (
+    ANY,
+    arguments_of,
+    check_outputs,
+    first_that_fits,
+    hint_of_type,
+    takes_mask,
+    traits_of,
+)
 from nnzoo.card import Traits
 from nnzoo.errors import UserError
+from nnzoo.models.mlp import MLP
 from nnzoo.spec import DataSpec
 from torch import Tensor, nn
 
@@ -109,3 +120,59 @@ def test_classes_that_are_no_networks(tmp_path: Path) -> None:
 class NumberNet:
     def __init__(self, in_features: int) -> None:
         pass
+
+
+def test_traits_of_functions_and_of_what_is_built() -> None:
+    assert traits_of(partial(OwnNet, width=3)) == Traits(inputs=("vector",))
+    assert traits_of(partial(MLP, hidden=[3])) is MLP.traits
+    assert traits_of(lambda in_features: None).inputs == ("vector",)
+    assert traits_of(lambda width: None) is ANY
+    assert traits_of(OwnNet(4, 3)) is ANY
+    assert list(arguments_of(OwnNet(4, 3))) == list(arguments_of(OwnNet)) == ["in_features", "out_features", "width"]
+
+
+def test_a_mask_is_an_argument_of_forward() -> None:
+    assert takes_mask(WithoutMask(nn.Linear(1, 1)))
+    assert not takes_mask(nn.Linear(1, 1))
+
+
+def adapted(net: nn.Module) -> Network:
+    return Network(net, identity, masked=False)
+
+
+def test_the_first_network_whose_outputs_have_the_right_shape() -> None:
+    wrong, short = adapted(nn.Linear(5, 3)), adapted(nn.Linear(4, 2))
+    right, other = adapted(nn.Linear(4, 3)), adapted(nn.Linear(4, 3))
+    assert first_that_fits([wrong, right, other], "own", VECTORS, 3) is right
+    shape = r"model 'own' returns a tensor \[2, 2\]; the data needs \[2, 3\]"
+    with pytest.raises(UserError, match=rf"^{shape}; nor does it take flattened inputs: model 'own' fails for an "):
+        first_that_fits([short, wrong], "own", VECTORS, 3)
+    with pytest.raises(UserError, match=f"^{shape}$"):
+        first_that_fits([short, short], "own", VECTORS, 3)
+
+
+def test_each_step_needs_an_output() -> None:
+    steps = DataSpec("real", (4,), "classes", 3, sequence=True, seq_len=5, per_step=True)
+    check_outputs(adapted(nn.Linear(4, 3)), "own", steps, 3)
+    with pytest.raises(UserError, match=r"returns a tensor \[2, 5, 2\]; the data needs \[2, 5, 3\]$"):
+        check_outputs(adapted(nn.Linear(4, 2)), "own", steps, 3)
+
+
+def test_a_trial_changes_neither_the_network_nor_the_generator() -> None:
+    net = nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3), Noise())
+    state = torch.get_rng_state()
+    check_outputs(adapted(net), "own", VECTORS, 3)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert net.training
+    assert not net[1].running_mean.any()
+
+
+class Noise(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x + torch.rand_like(x)
+
+
+def test_weights_of_another_type_are_named() -> None:
+    assert hint_of_type(nn.Linear(2, 2)) == ""
+    mixed = nn.Sequential(nn.Linear(2, 2).double(), nn.Linear(2, 2).half(), nn.Linear(2, 2))
+    assert hint_of_type(mixed).startswith("; it has weights in float16, float64: call its float(); ")
