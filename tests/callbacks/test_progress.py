@@ -10,7 +10,15 @@ from typing import Any
 
 import pytest
 import torch
-from nnzoo.callbacks.progress import Progress, bar, format_time, remaining_steps
+from nnzoo.callbacks.progress import (
+    Progress,
+    bar,
+    describe_metrics,
+    format_time,
+    fraction,
+    join,
+    remaining_steps,
+)
 
 from .conftest import Fit
 from .small_tasks import PLANE, make_task
@@ -199,3 +207,118 @@ def test_remaining_steps(max_epochs: int, max_steps: int, left: int | None) -> N
 def test_bar_and_format_time() -> None:
     assert (bar(0), bar(0.5), bar(1)) == (f"[{' ' * 20}]", f"[{'=' * 10}{' ' * 10}]", f"[{'=' * 20}]")
     assert (format_time(12.4), format_time(59.9), format_time(3725)) == ("0:12", "1:00", "1:02:05")
+
+
+class Recorded:
+    """A line that keeps its texts."""
+
+    width = 200
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def write(self, text: str) -> None:
+        self.texts.append(text)
+
+    def end(self) -> None:
+        self.texts.append("end")
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """A callback with a line, a trainer and a task at step 11, and a clock."""
+    found = SimpleNamespace(callback=Progress(), line=Recorded(), now=100.0)
+    monkeypatch.setattr("nnzoo.callbacks.progress.time", SimpleNamespace(monotonic=lambda: found.now))
+    monkeypatch.setattr("nnzoo.callbacks.progress.progress_line", lambda: found.line)
+    found.trainer = SimpleNamespace(
+        is_global_zero=True, max_epochs=3, max_steps=-1, current_epoch=0, global_step=5, sanity_checking=False,
+        num_val_batches=[3, 1], num_test_batches=[2, 2], callback_metrics={"train/loss": torch.tensor(0.5)},
+    )  # fmt: skip
+    found.task = SimpleNamespace(steps_done=5, steps_in_epoch=10, primary=("val/acc", "max"))
+    found.callback.setup(found.trainer, found.task, "fit")
+    found.callback.on_train_start(found.trainer, found.task)
+    return found
+
+
+def batch_end(watched: SimpleNamespace) -> str:
+    watched.callback.on_train_batch_end(watched.trainer, watched.task, None, None, 0)
+    return str(watched.line.texts[-1])
+
+
+def test_speed_and_remaining_time_of_a_resumed_run(watched: SimpleNamespace) -> None:
+    """The steps before the run was resumed do not count."""
+    half = "epoch 1  [==========          ]"
+    assert batch_end(watched) == f"{half}  0 steps/s"
+    watched.now, watched.trainer.global_step, watched.task.steps_done = 102.0, 11, 1
+    watched.callback.on_train_epoch_start(watched.trainer, watched.task)
+    assert batch_end(watched) == "epoch 1/3  [==                  ]  train/loss 0.5  3 steps/s  eta 0:10"  # 29 steps
+    watched.now, watched.trainer.max_epochs = 104.0, -1
+    watched.callback.on_train_epoch_start(watched.trainer, watched.task)
+    assert batch_end(watched) == "epoch 1  [==                  ]  train/loss 0.5  2 steps/s"
+    watched.now, watched.trainer.max_epochs, watched.task.steps_done = 105.0, 1, 10
+    assert "eta" not in batch_end(watched)  # no step is left
+    assert len(watched.line.texts) == 4
+
+
+def test_updates_are_due_after_a_tenth_of_a_second(watched: SimpleNamespace) -> None:
+    for watched.now, number in ((100.0, 1), (100.09, 1), (100.125, 2)):
+        batch_end(watched)
+        assert len(watched.line.texts) == number
+    watched.callback.on_exception(watched.trainer, watched.task, KeyboardInterrupt())
+    batch_end(watched)  # a new line is due at once
+    assert watched.line.texts[2] == "end"
+    assert len(watched.line.texts) == 4
+    watched.callback.due = watched.now
+    batch_end(watched)
+    assert len(watched.line.texts) == 5
+
+
+def test_progress_of_validations_and_tests(watched: SimpleNamespace) -> None:
+    callback, trainer, task = watched.callback, watched.trainer, watched.task
+    callback.on_validation_end(trainer, task)
+    callback.on_validation_batch_end(trainer, task, None, None, 0)
+    callback.on_test_batch_end(trainer, task, None, None, 0)  # not yet due
+    callback.due = 0.0
+    callback.on_test_batch_end(trainer, task, None, None, 2)
+    callback.on_test_end(trainer, task)
+    callback.on_train_end(trainer, task)
+    validating = "epoch 1  [=====               ]  validating  train/loss 0.5"
+    assert watched.line.texts[:3] == [validating, "testing  [===============     ]", "end"]
+    assert watched.line.texts[3:] == ["epoch 1  [==========          ]  train/loss 0.5  0 steps/s", "end"]
+    trainer.sanity_checking = True
+    trainer.callback_metrics["train/loss"] = torch.tensor(0.25)
+    callback.on_validation_batch_end(trainer, task, None, None, 0)
+    callback.on_validation_end(trainer, task)
+    assert len(watched.line.texts) == 5
+    assert callback.metrics == "train/loss 0.5"
+
+
+def test_other_processes_write_nothing(watched: SimpleNamespace, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "nnzoo.progress")
+    watched.trainer.is_global_zero = False
+    watched.callback.setup(watched.trainer, watched.task, "fit")
+    watched.callback.on_train_epoch_start(watched.trainer, watched.task)
+    watched.callback.on_train_batch_end(watched.trainer, watched.task, None, None, 0)
+    watched.callback.on_validation_end(watched.trainer, watched.task)
+    watched.callback.on_train_end(watched.trainer, watched.task)
+    assert watched.callback.metrics == ""
+    assert watched.line.texts == []
+    assert caplog.records == []
+
+
+def test_metrics_that_are_known(watched: SimpleNamespace) -> None:
+    known = {"val/acc": torch.tensor(0.75), "other": torch.tensor(1.0), "train/loss": torch.tensor(2.0)}
+    watched.trainer.callback_metrics = known
+    assert describe_metrics(watched.trainer, watched.task) == "train/loss 2  val/acc 0.75"
+
+
+def test_fractions_and_texts() -> None:
+    assert (fraction(0, 0), fraction(3, 0), fraction(1, 4), fraction(5, 4)) == (0, 0, 0.25, 1)
+    assert join("a", "", "b c", "") == "a  b c"
+    assert bar(0.5, 5) == "[==   ]"
+    assert (format_time(59.4), format_time(3599), format_time(3600), format_time(36061)) == (
+        "0:59",
+        "59:59",
+        "1:00:00",
+        "10:01:01",
+    )

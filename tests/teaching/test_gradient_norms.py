@@ -1,13 +1,32 @@
 """Gradient norms against backpropagation through time in NumPy."""
 
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
 import nnzoo
 import numpy as np
 import pytest
 import torch
 from nnzoo.builders.data import build_data
 from nnzoo.config.compose import compose
-from nnzoo.teaching.gradient_norms import AFTER, BEFORE, GradientNorms, stacked
+from nnzoo.errors import UserError
+from nnzoo.layers.cells.elman import Elman
+from nnzoo.layers.cells.lstm import LSTM
+from nnzoo.layers.recurrent import Recurrent
+from nnzoo.spec import Batch
+from nnzoo.teaching import gradient_norms
+from nnzoo.teaching.gradient_norms import (
+    AFTER,
+    BEFORE,
+    GradientNorms,
+    MeasureNorms,
+    last_cell,
+    mean_norms,
+    stacked,
+)
 from nnzoo.training.saved import plain
+from torch import nn
 
 from tests.figures.checks import check_figure
 from tests.support.built import built
@@ -107,3 +126,74 @@ def test_unsuitable_arguments_are_one_line(args, message, capsys):
     error = capsys.readouterr().err
     assert len(error.splitlines()) == 1
     assert message in error
+
+
+class Readout(nn.Module):
+    def __init__(self, *layers: Recurrent) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(layers)
+
+
+def task_of(*layers: Recurrent) -> Any:
+    net = SimpleNamespace(modules=Readout(*layers).modules, model=Readout(*layers))
+    return SimpleNamespace(net=net, compute=lambda batch: SimpleNamespace(loss=torch.tensor(0.5)))
+
+
+def test_means_are_over_the_sequences_that_have_a_step(monkeypatch):
+    norms = torch.tensor([[1.0, 2.0, 3.0, 9.0], [3.0, 4.0, 100.0, 9.0]])
+    losses, other = [], torch.zeros(2, 4)
+
+    def norms_of(cells, loss):
+        losses.append(loss().item())
+        several = len(cells["cell"].state_names) > 1
+        return {"cell h": norms, "cell c": other} if several else {"cell": norms}
+
+    monkeypatch.setattr(gradient_norms, "norms_of", norms_of)
+    x, y = torch.zeros(2, 4, 1), torch.zeros(2)
+    mask = torch.tensor([[True, True, True, False], [True, True, False, False]])
+    for cell in (Elman, LSTM):
+        task = task_of(Recurrent(partial(cell, hidden=2), 1))
+        assert mean_norms(task, Batch(x, y)).tolist() == [2, 3, 51.5, 9]
+        np.testing.assert_array_equal(mean_norms(task, Batch(x, y, mask)), [2, 3, 3, np.nan])
+        assert mean_norms(task, Batch(x, y, mask[:, :3])).tolist() == [2, 3, 51.5, 9]
+    assert losses == [1.0] * 6  # the loss of the batch is the mean over two sequences
+
+
+def test_the_last_layer_is_measured_if_it_has_one_direction():
+    two, both = (Recurrent(partial(Elman, hidden=2), 1, **given) for given in ({"layers": 2}, {"bidirectional": True}))
+    task = task_of(both, two)
+    assert last_cell(task) is two.cells[1]
+    with pytest.raises(UserError, match="model Readout is bidirectional"):
+        last_cell(task_of(two, both))
+    with pytest.raises(UserError, match="model Readout has no recurrent layer"):
+        last_cell(task_of())
+
+
+def test_norms_are_measured_before_the_first_and_after_the_last_step(monkeypatch):
+    measure = MeasureNorms(3)
+    found = iter("abc")
+    monkeypatch.setattr(measure, "measure", lambda trainer, task: next(found))
+    for _ in range(2):
+        measure.on_train_epoch_start(None, None)
+    measure.on_train_end(None, None)
+    assert measure.found == {BEFORE: "a", AFTER: "b"}
+
+
+def test_table_and_text_by_hand():
+    before, after = np.array([[2.0, 7.0, 4.0], [6.0, 7.0, 8.0]]), np.array([[1.0, 1.0, 0.0]])
+    found = GradientNorms({BEFORE: {"rnn": before}, AFTER: {"rnn": after}}, "latch", 9)
+    assert found.table.iloc[[0, 2, 5, 6]].to_dict("records") == [
+        {"weights": BEFORE, "model": "rnn", "seed": 0, "t": 1, "norm": 2.0},
+        {"weights": BEFORE, "model": "rnn", "seed": 0, "t": 3, "norm": 4.0},
+        {"weights": BEFORE, "model": "rnn", "seed": 1, "t": 3, "norm": 8.0},
+        {"weights": AFTER, "model": "rnn", "seed": 0, "t": 1, "norm": 1.0},
+    ]
+    table, note = str(found).split("\n\n")
+    assert [line.split() for line in table.splitlines()[1:]] == [
+        ["rnn", "before", "training", "4.0e+00", "6.0e+00", "6.7e-01"],
+        ["rnn", "after", "training", "1.0e+00", "0.0e+00", "nan"],
+    ]
+    assert note == "norm of dL/dh_t, median over 2 seeds, 9 steps of training"
+    assert "median over 1 seed," in str(GradientNorms({BEFORE: {"rnn": after}}, "latch", 9))
+    assert repr(found) == "GradientNorms(rnn; latch)"
+    assert found._repr_html_() == f"<pre>{found}</pre>"

@@ -86,11 +86,12 @@ def test_six_examples_are_side_by_side() -> None:
         ["12"],
     ]
     assert len(blocks) == 5
-    shared = LAYERS[2]._replace(output=array([9]), gradient=None)  # not of single examples
-    (line,) = [
-        line for line in step_text(replace(STEP, layers=[shared])).splitlines() if line.startswith("layers.2 Linear")
-    ]
-    assert line.split() == ["layers.2", "Linear", "[0]", "9"]
+
+
+def test_text_of_outputs_with_another_first_dimension() -> None:
+    shared = LAYERS[2]._replace(output=array([9, 8], [7, 6], [5, 4]), gradient=None)
+    lines = step_text(replace(STEP, layers=[shared])).splitlines()
+    assert [line.split() for line in lines[5:7]] == [["layers.2", "Linear", "[0]", "9"], ["[1]", "8"]]
 
 
 def test_columns_widen_for_long_texts() -> None:
