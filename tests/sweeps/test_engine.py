@@ -1,20 +1,18 @@
 """The loop of a sweep with jobs that end as a function says: numbers of trials, states, continuation, pruning."""
 
-import multiprocessing
 import random
 from collections import Counter
 
 import pytest
-from nnzoo.errors import UserError
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.sweeps.engine import label_of
+from nnzoo.sweeps.engine import label_of, run_name
 from nnzoo.sweeps.job import Outcome
 from nnzoo.sweeps.results import collect, write_tables
 from nnzoo.sweeps.space import Choice, Space
 from nnzoo.sweeps.strategies.grid import Grid
 from nnzoo.sweeps.strategies.random import Random
 from nnzoo.sweeps.strategies.sampled import Sampled
-from nnzoo.sweeps.study import open_storage
+from nnzoo.sweeps.study import Trial
 from nnzoo.sweeps.summary import table
 from optuna.samplers import TPESampler
 from optuna.storages.journal import JournalFileBackend
@@ -35,6 +33,42 @@ def test_every_trial_runs_once(tmp_path):
     assert [trial.number for trial in made.study.trials()] == list(range(20))
     for trial in made.study.trials():
         assert (trial.status, trial.value) == ("done", trial.point["lr"])
+
+
+def test_each_run_that_ends_is_told_with_its_outcome(tmp_path):
+    told = []
+    made = engine(tmp_path / "sweep", plan(trials=3, replicates=SEEDS), told.append)
+    assert not made.complete
+    made.run(ScriptedPool(by_lr, made.report), lambda: None)
+    assert made.complete
+    assert sorted((each.trial.number, each.replicate) for each in told) == [
+        (k, seed) for k in range(3) for seed in SEEDS
+    ]
+    assert all(each.outcome == done(each.trial.point["lr"]) for each in told)
+
+
+def test_a_sweep_whose_last_trials_run_is_not_complete(tmp_path):
+    made = engine(tmp_path / "sweep", plan(trials=2))
+    jobs = [made.next_job(new=True) for _ in range(3)]
+    assert [job and job.trial for job in jobs] == [0, 1, None]
+    assert not made.study.is_complete(made.plan.space, made.plan.strategy)
+    for trial in made.study.trials():
+        made.study.tell(trial.number, "done", 0.5)
+    assert made.study.is_complete(made.plan.space, made.plan.strategy) is True
+
+
+class DeadWorkers(ScriptedPool):
+    """The process of a job dies, and leaves the status `running`."""
+
+    def ended(self):
+        yield self.jobs.pop(), Outcome("failed", "the worker died")
+
+
+def test_the_run_of_a_dead_worker_has_failed(tmp_path):
+    made = engine(tmp_path / "sweep", plan(trials=1))
+    made.run(DeadWorkers(None, made.report), lambda: None)
+    (attempt,) = made.directory.attempts(run_name(made.study.trials()[0], ()))
+    assert (attempt.status(), attempt.message()) == ("failed", "the worker died")
 
 
 def test_crashes_are_counted_and_cost_their_trial_alone(tmp_path):
@@ -313,81 +347,25 @@ def test_equal_trials_are_ranked_by_their_loss(tmp_path):
     assert rates == sorted(rates, reverse=True)
 
 
-@pytest.mark.parametrize("line", [b"{broken\n", b'"text"\n'])
-def test_damaged_journal(tmp_path, line):
-    run(tmp_path / "sweep", plan(trials=2), by_lr)
-    journal = tmp_path / "sweep" / "study.log"
-    lines = journal.read_bytes().splitlines(keepends=True)
-    journal.write_bytes(b"".join([*lines[:2], line, *lines[2:]]))
-    with pytest.raises(UserError, match=r"study.log( is damaged in line 3)?.*") as caught:
-        engine(tmp_path / "sweep", plan(trials=2))
-    assert "\n" not in str(caught.value)
-
-
-def test_incomplete_last_line_of_the_journal_is_removed(tmp_path):
-    """A process was killed while it wrote."""
-    run(tmp_path / "sweep", plan(trials=2), by_lr)
-    with (tmp_path / "sweep" / "study.log").open("ab") as file:
-        file.write(b'{"op_code": 4, "wor')
-    made, _ = run(tmp_path / "sweep", plan(trials=4), by_lr)
-    assert len(made.study.trials()) == 4
-
-
-def test_lock_of_a_killed_process_is_removed(tmp_path):
-    """Optuna would wait for half a minute before it takes the lock over."""
-    made, _ = run(tmp_path / "sweep", plan(trials=2), by_lr)
-    lock = tmp_path / "sweep" / "study.log.lock"
-    lock.symlink_to(made.directory.journal)
-    open_storage(made.directory, None)
-    assert not lock.is_symlink()
-
-
-def test_storage_by_url(tmp_path):
-    url = f"sqlite:///{tmp_path / 'all.db'}"
-    made, _ = run(tmp_path / "sweep", plan(trials=3, storage=url), by_lr)
-    assert [trial.status for trial in made.study.trials()] == ["done"] * 3
-    assert not (tmp_path / "sweep" / "study.log").exists()
-
-
-def run_shared(path, url):
-    """Run a sweep in a process of its own."""
-    made, pool = run(path, plan(trials=12, storage=url, study="shared"), by_lr, workers=1)
-    (path / "executed").write_text(" ".join(str(job.trial) for job in pool.executed))
-    assert made.complete
-
-
-def test_two_sweeps_at_once_share_the_trials_of_a_study(tmp_path):
-    """Both open the new database and choose trials at the same time: n trials in total, each of them once."""
-    fork = multiprocessing.get_context("fork")
-    url = f"sqlite:///{tmp_path / 'all.db'}"
-    sweeps = [fork.Process(target=run_shared, args=(tmp_path / name, url)) for name in ("a", "b", "c")]
-    for sweep in sweeps:
-        sweep.start()
-    for sweep in sweeps:
-        sweep.join()
-    assert [sweep.exitcode for sweep in sweeps] == [0, 0, 0]
-    executed = [int(number) for file in tmp_path.glob("*/executed") for number in file.read_text().split()]
-    assert sorted(executed) == list(range(12))
-    trials = engine(tmp_path / "a", plan(trials=12, storage=url, study="shared")).study.trials()
-    assert len({trial.point["lr"] for trial in trials}) == len(trials) == 12
-
-
-def test_storage_with_the_study_of_another_sweep(tmp_path):
-    url = f"sqlite:///{tmp_path / 'all.db'}"
-    run(tmp_path / "a", plan(trials=3, storage=url, study="shared"), by_lr)
-    with pytest.raises(UserError, match=r"study 'shared' in sqlite:.* belongs to another sweep; set sweep.study"):
-        engine(tmp_path / "b", plan(storage=url, study="shared", space=Space((Choice("unit", ("a", "b")),))))
-
-
-def test_storage_that_cannot_be_opened(tmp_path):
-    with pytest.raises(UserError, match="cannot open the study in nosuch://x"):
-        engine(tmp_path / "sweep", plan(storage="nosuch://x"))
-
-
 def test_labels_keep_minus_signs():
     point = {"optimizer.lr": 1e-05, "model.init": "xavier-normal", "data.low": -2}
     assert label_of(point) == "lr=1e-05 init=xavier-normal low=-2"
     assert label_of({"a.lr": 1, "b.lr": 2}, "-") == "a.lr=1-b.lr=2"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.123456, "0.1235"), (12, "12"), ("[16]", "16"), ("[64,32]", "64,32"), ("[[1,2]]", "[[1,2]]"), ("'a b'", "a b")],
+)
+def test_labels_have_four_digits_and_lists_without_brackets(value, text):
+    assert label_of({"+model.x": value}) == f"x={text}"
+
+
+def test_name_of_a_run():
+    point = {"optimizer.lr": 0.1, "+model.hidden": "[64,32]"}
+    assert run_name(Trial(7, point, "running"), (("seed", 1), ("fold", 0))) == "7-lr=0.1-hidden=64,32-seed=1-fold=0"
+    assert run_name(Trial(7, {}, "running"), ()) == "7"
+    assert run_name(Trial(7, {"a": "x" * 80}, "running"), ()) == f"7-a={'x' * 58}"
 
 
 def test_table_has_the_split_that_decides_first_and_last_weights_where_there_are_no_best_ones(tmp_path):

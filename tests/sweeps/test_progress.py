@@ -24,7 +24,9 @@ def test_best_value_and_number_of_trials(monkeypatch: pytest.MonkeyPatch, sign: 
     progress, printed = Progress(8), list[str]()
     progress.begin(2)
     assert "2/8" in terminal.getvalue()
+    terminal.truncate(0)
     progress.write(printed.append, "trial 2")
+    assert "2/8" in terminal.getvalue()  # again, below the line
     progress.update(3, study(None, sign=sign), "val/acc")
     assert "best" not in terminal.getvalue()
     assert progress.bar is not None
@@ -33,7 +35,9 @@ def test_best_value_and_number_of_trials(monkeypatch: pytest.MonkeyPatch, sign: 
     progress.bar.refresh()
     assert "5/8 [" in terminal.getvalue()
     assert f"best val/acc {best}" in terminal.getvalue()
+    bar = progress.bar
     progress.end()
+    assert bar.disable  # tqdm has removed it
     assert progress.bar is None
     progress.end()
     progress.write(printed.append, "trial 5")

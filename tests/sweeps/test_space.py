@@ -6,6 +6,7 @@ import pytest
 from nnzoo.config.hydra_configs import parse_overrides
 from nnzoo.errors import UserError
 from nnzoo.sweeps.space import Choice, Range, Space, from_override, from_yaml, plain_value
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 
 def parsed(text):
@@ -134,3 +135,46 @@ def test_size_of_a_space():
 def test_overrides_of_a_point_give_the_value_back():
     (found,) = Space(()).overrides({"a": 0.1 + 0.2})
     assert parse_overrides([found])[0].value() == 0.1 + 0.2
+    found = Space(()).overrides({"model.hidden": "[16,8]", "model.depth": 3})
+    assert found == ["model.hidden=[16,8]", "model.depth=3"]
+
+
+@pytest.mark.parametrize(
+    ("param", "text", "distribution"),
+    [
+        (Choice("a", ("x", "[1,2]")), "x,[1,2]", CategoricalDistribution(("x", "[1,2]"))),
+        (Range("a", 0.5, 2.0), "0.5 to 2.0", FloatDistribution(0.5, 2.0)),
+        (Range("a", 0.1, 1.0, log=True), "0.1 to 1.0, log", FloatDistribution(0.1, 1.0, log=True)),
+        (Range("a", 0.0, 1.0, step=0.25), "0.0 to 1.0, step 0.25", FloatDistribution(0.0, 1.0, step=0.25)),
+        (Range("a", 1, 64, log=True), "1 to 64, log", IntDistribution(1, 64, log=True)),
+        (Range("a", 1, 7, step=3), "1 to 7, step 3", IntDistribution(1, 7, step=3)),
+        (Range("a", 1, 7), "1 to 7", IntDistribution(1, 7)),
+        (Range("a", 1, 2.5), "1 to 2.5", FloatDistribution(1, 2.5)),
+    ],
+)
+def test_text_and_distribution(param, text, distribution):
+    assert str(param) == text
+    assert param.distribution() == distribution
+
+
+def test_parameters_on_a_logarithmic_scale():
+    space = Space((Choice("a", ("1",)), Range("b", 1, 8, log=True), Range("c", 1, 8), Range("d", 0.1, 1.0, log=True)))
+    assert space.log == {"b", "d"}
+
+
+@pytest.mark.parametrize(
+    ("param", "value", "rounded"),
+    [
+        (Range("a", 0.0, 1.0), 0.123456, 0.1235),
+        (Range("a", 0.0, 1.0), 1.5, 1.0),
+        (Range("a", 0.0, 1.0), -0.5, 0.0),
+        (Range("a", 1, 9), 3.7, 4),
+        (Range("a", 1, 9, step=4), 6.9, 5),
+        (Range("a", 1, 9, step=4), 7.1, 9),
+        (Range("a", 0.5, 2.0, step=0.5), 1.3, 1.5),
+        (Choice("a", ("1.23456",)), "1.23456", "1.23456"),
+    ],
+)
+def test_a_value_is_rounded_to_one_of_the_parameter(param, value, rounded):
+    assert param.rounded(value) == rounded
+    assert type(param.rounded(value)) is type(rounded)

@@ -10,9 +10,10 @@ from nnzoo.sweeps.devices import devices_of, sharing, visible_devices
 from nnzoo.sweeps.directory import SweepDirectory, find_unfinished
 from nnzoo.sweeps.job import Description
 from nnzoo.sweeps.plan import read_plan
-from nnzoo.sweeps.start import choose_metric, default_name, given_directory
+from nnzoo.sweeps.space import Choice, Space
+from nnzoo.sweeps.start import choose_metric, default_name, first_points, given_directory
 
-from tests.sweeps.fakes import plan
+from tests.sweeps.fakes import LR, plan
 
 MODES = {"val/acc": "max", "val/loss": "min", "val/norm": None}
 
@@ -108,11 +109,38 @@ def test_worker_i_has_device_i_mod_n(monkeypatch):
     assert visible_devices() == []
 
 
+def test_devices_of_the_driver(monkeypatch, tmp_path):
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert visible_devices() == []
+    program = tmp_path / "nvidia-smi"
+    program.touch(mode=0o755)
+    program.write_text('#!/bin/sh\n[ "$*" = "--query-gpu=index --format=csv,noheader" ] && echo 0 && echo 1\n')
+    assert visible_devices() == ["0", "1"]
+    program.write_text("#!/bin/sh\necho no devices were found\nexit 6\n")
+    assert visible_devices() == []
+
+
+def test_a_run_on_more_devices_than_there_are_has_each_once():
+    assert devices_of(1, ["0", "1"], 3) == "1,0"
+
+
 def test_more_workers_than_devices():
     assert sharing(4, ["0", "1"], 64) == "4 workers share 2 CUDA devices"
     assert sharing(2, ["0", "1"], 1) == ""
     assert sharing(8, [], 2).startswith("8 workers share 2 CPU cores")
     assert sharing(2, [], 2) == ""
+    assert sharing(2, ["0"], 1) == "2 workers share 1 CUDA device"
+    assert sharing(2, [], 1) == "2 workers share 1 CPU core; more than one per core is not faster"
+
+
+def test_first_points_have_every_value_of_a_choice_and_the_first_of_a_range():
+    space = Space((Choice("model", ("mlp", "linear")), LR, Choice("seed", ("4", "5"))))
+    found = first_points(plan(space=space, replicates=((("fold", 1),), (("fold", 2),))))
+    assert found == [
+        (f"model={model}", "lr=0.0001", f"seed={seed}", "fold=1") for model in ("mlp", "linear") for seed in (4, 5)
+    ]
+    assert len(first_points(plan(space=Space((Choice("a", tuple(map(str, range(50)))),))))) == 20
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -84,6 +85,33 @@ def test_a_server_that_does_not_answer_is_a_one_line_error(tmp_path: Path) -> No
     ) as error:
         check_storage(storage)
     assert "\n" not in str(error.value)
+
+
+def test_the_lock_of_a_file_is_waited_for(tmp_path: Path) -> None:
+    url, order = f"sqlite:///{tmp_path / 'all.db'}", list[str]()
+
+    def other() -> None:
+        with locks.locked(url, "b"):
+            order.append("other")
+
+    thread = threading.Thread(target=other)
+    with locks.locked(url, "a"):
+        assert (tmp_path / "all.db.lock").is_file()
+        thread.start()
+        thread.join(0.3)
+        order.append("first")
+    thread.join(60)
+    assert order == ["first", "other"]
+
+
+@pytest.mark.parametrize("url", [None, "sqlite://", "sqlite:///:memory:", "mysql+pymysql://host/db"])
+def test_storages_without_a_lock(url: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    entered = False
+    with locks.locked(url, "a"), locks.locked(url, "a"):
+        entered = True
+    assert entered
+    assert not [*tmp_path.iterdir()]
 
 
 def test_a_missing_driver_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

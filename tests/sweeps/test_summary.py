@@ -94,6 +94,20 @@ def test_columns_of_the_table() -> None:
     assert "n" not in table(single, 5, "±").splitlines()[0].split()
 
 
+def test_last_weights_stand_where_a_trial_has_no_best_ones() -> None:
+    found = results(trial(0, run(0, 0.5)), trial(1, run(0, 0.9, which="last")))
+    rows = [line.split() for line in table(found, 2, "±").splitlines()[1:]]
+    assert sorted(row[2] for row in rows) == ["0.5", "0.9"]
+
+
+def test_a_repeated_trial_says_of_which_in_its_status() -> None:
+    message = "the same settings as trial 0"
+    found = results(trial(0, run(0, 0.5), message="fine"), trial(1, run(0, 0.4), message=message, repeats=0))
+    first, second = table(found, 2, "±").splitlines()[1:]
+    assert first.endswith(" done")
+    assert second.endswith(f" done ({message})")
+
+
 def test_means() -> None:
     assert mean_and_sd([], "±") == ""
     assert mean_and_sd([0.5], "±") == "0.5"
