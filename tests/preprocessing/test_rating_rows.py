@@ -52,6 +52,11 @@ def test_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pieces = list(FITTED.read(tmp_path / "a.csv"))
     assert [piece.x.tolist() for piece in pieces] == [ROWS[:2], ROWS[2:]]
     assert [piece.names["who"] for piece in pieces] == [["Cy", "Bob"], ["Al"]]
+    monkeypatch.setattr("nnzoo.preprocessing.rating_rows.PIECE", 2)
+    assert [piece.x.tolist() for piece in FITTED.read(tmp_path / "a.csv")] == [[row] for row in ROWS]
+    one = replace(FITTED, ids=replace(IDS, ids=(("Ann",), ("Nero",))))
+    with pytest.warns(DataWarning, match="3 ratings of such items are left out"):
+        assert [piece.x.tolist() for piece in one.read(tmp_path / "a.csv")] == [[[1], [0]], [[0]]]
 
 
 def test_arrays_of_ratings_are_not_rearranged(tmp_path: Path) -> None:

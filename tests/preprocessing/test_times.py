@@ -83,6 +83,14 @@ def test_steps_are_0_if_they_are_not_integers(texts, steps):
     assert infer_frequency(clock).steps(clock).tolist() == steps
 
 
+def test_every_four_weeks_is_no_frequency_in_months():
+    times = dates(*["2020-01-06", "2020-02-03", "2020-03-02", "2020-03-30"])
+    assert len(times) == 4
+    frequency = infer_frequency(times.clock)
+    assert str(frequency) == "every 4 weeks"
+    assert times.continued(frequency, 1).texts()[4:] == ["2020-04-27"]
+
+
 def test_daylight_saving_time():
     hours = from_index(pd.date_range("2020-03-28 23:00", periods=4, freq="h", tz="Europe/Berlin"))
     assert hours.texts()[2:] == ["2020-03-29T01:00:00+01:00", "2020-03-29T03:00:00+02:00"]
@@ -101,6 +109,7 @@ def test_daylight_saving_time():
         (["2020-03-28T00:00+01:00", "2020-03-30T00:00+02:00"], [ISO], "2020-03-28"),  # local days
         (["2020-03-29T01:00+01:00", "2020-03-29T03:00+02:00"], [ISO], "2020-03-29 00:00+00:00"),  # hours in UTC
         (["2020Q2", "2020-Q3"], ["YYYYQn"], "2020-04-01"),
+        (["2020 Q4", "2021 Q1"], ["YYYYQn"], "2020-10-01"),
         (["03/04/2020", "04/04/2020"], ["%d/%m/%Y", "%m/%d/%Y"], "2020-04-03"),
         (["03/04/2020", "13/04/2020"], ["%d/%m/%Y"], "2020-04-03"),
         (["03/04/2020", "03/14/2020"], ["%m/%d/%Y"], "2020-03-04"),

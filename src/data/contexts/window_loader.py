@@ -28,7 +28,7 @@ class WindowLoader(Loader):
     """
 
     def __init__(self, contexts: Contexts, evaluated: Split, *, batch_size: int) -> None:
-        super().__init__(evaluated, batch_size=batch_size, shuffle=True, seed=contexts.seed)
+        super().__init__(evaluated, batch_size=batch_size)
         self.contexts = contexts
         self.words = batch_size
         self.device = torch.device("cpu")

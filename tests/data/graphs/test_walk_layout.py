@@ -29,6 +29,15 @@ def test_windows_are_neighbours_in_training_edges() -> None:
                 assert train.has_edges(batch.x[there, 0].numpy() - 1, batch.y[there, place].numpy()).all()
 
 
+def test_nodes_are_encoded_as_inputs() -> None:
+    """Alone, a node has its number from 1, where 0 stands for unknown ones; as neighbours, nodes are tokens from 0."""
+    data = made()
+    assert data.preprocessing.encode([[1, 0, 33]]).x.tolist() == [[1, 0, 33]]
+    assert data.spec.sequence
+    data.predict_context()
+    assert data.preprocessing.encode(["2", "34"]).x.tolist() == [[2], [34]]
+
+
 def test_held_out_edges_are_sequences() -> None:
     data = made()
     data.predict_context()

@@ -366,6 +366,7 @@ def test_folders_that_cannot_be_used(tmp_path, make, message):
     [
         ({"size": 0}, r"size is 0; it must be one number of pixels, or \[height,width\]"),
         ({"size": [4]}, r"size is \[4\]"),
+        ({"size": [4, 0]}, r"size is \[4, 0\]"),
         ({"size": [4, 4, 3]}, r"size is \[4, 4, 3\]"),
         ({"channels": "gray"}, "unknown channels 'gray'; did you mean 'grey'"),
         ({"fit": "crops"}, "did you mean 'crop'"),

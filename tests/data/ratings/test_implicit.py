@@ -41,6 +41,26 @@ def test_threshold() -> None:
     assert f"{int((FRAME.rating >= 4).sum())} chosen pairs" in str(data.summary)
 
 
+def test_chosen_pairs_keep_their_times() -> None:
+    """The last pair of each user with a rating of at least 3 is held out, whatever the order of the rows."""
+    frame = FRAME.assign(time=np.random.default_rng(1).permutation(len(FRAME)))
+    chosen = frame[frame.rating >= 3]
+    data = made(frame, threshold=3.0, split="time", val=0, test=0.2)
+    place = chosen.groupby("user").time.rank(method="first") - 0.5
+    late = (place / chosen.groupby("user").time.transform("size") > 0.8).to_numpy()
+    assert data.rows["test"].tolist() == np.flatnonzero(late).tolist()
+
+
+def test_without_a_target() -> None:
+    """Rows of chosen items are known everywhere; other ratings are not."""
+    data = made(layout="rows")
+    data.remove_target()
+    assert (data.spec.target, data.original_spec.target) == ("none", "multilabel")
+    for layout in ("rows", "items"):
+        with pytest.raises(UserError, match="ratings have unknown entries"):
+            OwnRatings(source=FRAME, layout=layout).remove_target()
+
+
 def test_each_positive_has_sampled_negatives() -> None:
     data = made(negatives=3)
     chosen = data.ratings.pairs

@@ -247,6 +247,8 @@ def test_a_table_that_is_too_large(save, monkeypatch):
     monkeypatch.setattr("nnzoo.data.ratings.layouts.MAX_TABLE_SIZE", 63)
     with pytest.raises(UserError, match=r"a table of 8 users and 8 items is too large; set data\.layout=pairs"):
         OwnRatings(path=save(FRAME.to_csv(index=False)), layout="rows")
+    monkeypatch.setattr("nnzoo.data.ratings.layouts.MAX_TABLE_SIZE", 64)
+    assert OwnRatings(path=save(FRAME.to_csv(index=False)), layout="rows").spec.shape == (8,)
 
 
 def test_summary(save):

@@ -3,10 +3,10 @@ from random import Random
 
 import pytest
 import torch
-from nnzoo.data.sequences.reber import GRAMMARS, REBER, SYMBOLS, Reber, decode, encode, multi_hot
+from nnzoo.data.sequences.reber import GRAMMARS, REBER, SYMBOLS, Grammar, Reber, decode, embed, encode, multi_hot
 from nnzoo.errors import UserError
 
-EMBEDDED = GRAMMARS["embedded"]
+EMBEDDED = embed(REBER)
 
 
 def test_states_of_the_text():
@@ -74,6 +74,22 @@ def test_embedded_string_of_the_text():
     assert symbols[2:11] == REBER.next_symbols("BTSSXXTVVE")[:-1]
     assert symbols[11:] == ["T", "E", ""]
     assert not EMBEDDED.accepts("BTBTSSXXTVVEPE")
+
+
+def test_embedding_a_grammar():
+    """B, then T or P, a string of the grammar, the same letter again, E."""
+    inner = Grammar(((("S", 0), ("X", 1)), ()))  # S any number of times, then X
+    assert embed(inner).edges == (
+        (("B", 1),),
+        (("T", 2), ("P", 4)),
+        (("S", 2), ("X", 3)),
+        (("T", 6),),
+        (("S", 4), ("X", 5)),
+        (("P", 6),),
+        (("E", 7),),
+        (),
+    )
+    assert GRAMMARS["embedded"] == EMBEDDED
 
 
 def test_embedded_is_the_grammar_in_brackets():

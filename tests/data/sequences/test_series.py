@@ -83,6 +83,13 @@ def test_dates_are_found(read):
     assert names == {"time": ["2020-01-06"]}
 
 
+def test_one_row_is_continued_with_the_frequency_of_training(read):
+    """A single date has no frequency of its own."""
+    data = read("when,v", *(f"{2019 + n // 12}-{n % 12 + 1:02}-01,{n * n % 7}" for n in range(24)), steps=1)
+    found = data.preprocessing.encode(pd.DataFrame({"when": ["2021-03-01"], "v": [2.0]}))
+    assert found.names == {"time": ["2021-04-01"]}
+
+
 def test_summary_of_one_series(read):
     data = read("date;v;note", *(f"{day};{i};?" for i, day in enumerate(DAYS)), drop=["note"])
     assert data.summary == (

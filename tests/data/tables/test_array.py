@@ -388,6 +388,17 @@ def test_the_summary_says_which_columns_are_standardized(inputs: list[str], stan
     assert f"20 rows; {words}; target" in data.summary
 
 
+def test_without_the_target(save):
+    data = Plain(path=save("a.csv", "a,b,kind\n" + "".join(f"{i},{i * i},{'xy'[i % 2]}\n" for i in range(30))))
+    data.remove_target()
+    assert (data.spec.target, data.original_spec.target) == ("none", "classes")
+    assert "; no target; kind left out; " in data.summary
+    data = Plain(path=save("a.npz", x=X, y=K))
+    data.use_input_as_target()
+    assert (data.spec.target, data.unsupervised) == ("input", True)
+    assert "; target: the input; " in data.summary
+
+
 def test_a_text_is_not_a_table(tmp_path: Path) -> None:
     path = tmp_path / "tale.txt"
     path.write_text("The owl and the fox\nThe fox sees the owl\n" * 5)

@@ -8,6 +8,7 @@ from nnzoo.data.tables.ionosphere import FILE, Ionosphere
 from nnzoo.errors import UserError
 
 ROWS = [",".join(["1", "0", *["0.5"] * 31, str(i / 100), "gb"[i % 3 == 0]]) for i in range(60)]
+TEST_ROWS = [2, 3, 9, 19, 25, 31, 43, 44, 47, 48, 49, 54]  # the number in the last column, times 100
 
 
 @pytest.fixture
@@ -25,6 +26,17 @@ def test_examples_and_labels(root):
     order = x[:, 33].argsort()
     assert y[order].tolist() == [int(i % 3 != 0) for i in range(60)]
     assert (x[:, 2] == 0.5).all()
+
+
+def test_the_test_set_is_the_same_for_every_seed(root):
+    """Results of earlier versions are of this test set."""
+    for seed in (0, 5):
+        data = Ionosphere(root=root, seed=seed)
+        assert (data.spec.low, data.spec.high, data.spec.labels) == (-1, 1, ("bad", "good"))
+        rows = (100 * data.splits["test"].x[:, 33]).round().long().tolist()
+        assert rows == TEST_ROWS
+    val = [Ionosphere(root=root, seed=seed).splits["val"].x for seed in (0, 5)]
+    assert not torch.equal(*val)
 
 
 def test_fewer_examples_to_learn_from(root):

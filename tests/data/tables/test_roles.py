@@ -55,6 +55,7 @@ def test_ids_are_detected_by_name(name: str, cells: list[Any]) -> None:
     [
         ("id", [1, 1, 2, 3, 4, 5]),
         ("id", [1, 2, 3, 4, 5, None]),
+        ("id", ["a", "b", "c", "d", "e", None]),
         ("id", [0.5, 1.5, 2.5, 3.5, 4.5, 5.5]),
         ("paid", [1, 2, 3, 4, 5, 6]),
         ("grid", [1, 2, 3, 4, 5, 6]),
