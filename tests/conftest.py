@@ -8,10 +8,11 @@ import random
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import jaxtyping
 import numpy as np
 import pytest
-from jaxtyping import install_import_hook
 
 from tests.support.entered import Entered
 from tests.support.files import write
@@ -19,7 +20,17 @@ from tests.support.proofs import named_tests
 
 gc.disable()  # until all tests are collected: modules and tests stay, and the collector would search them in vain
 atexit.register(gc.unfreeze)  # the interpreter frees everything at its end: extension modules report what is left
-install_import_hook(["nnzoo.models", "nnzoo.layers", "nnzoo.losses"], "beartype.beartype")
+jaxtyping.install_import_hook(["nnzoo.models", "nnzoo.layers", "nnzoo.losses"], "beartype.beartype")
+
+
+def check_shapes(*, typechecker: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a decorator that checks the annotations of a function, but not those of equal calls again."""
+    from tests.support.shapes import checked
+
+    return checked(typechecker=typechecker)
+
+
+jaxtyping.jaxtyped = check_shapes  # the hook makes it the decorator of all functions of these packages
 
 
 @pytest.fixture(autouse=True)
