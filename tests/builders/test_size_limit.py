@@ -40,15 +40,19 @@ def test_larger_networks_are_refused_before_memory_is_taken(monkeypatch: pytest.
         make()  # type: ignore[operator]
 
 
+THREE = torch.ones(3)
+
+
 @pytest.mark.parametrize(
     ("make", "numbers"),
     [
         (lambda: torch.empty(3, 5), 15),
-        (lambda: torch.zeros((4,)), 4),
+        (lambda: torch.zeros((4,), dtype=torch.float64), 4),
         (lambda: torch.eye(7), 49),
         (lambda: torch.eye(7, 2), 14),
         (lambda: torch.full(size=(2, 3), fill_value=1.0), 6),
         (lambda: torch.linspace(0, 1, 9), 9),
+        (lambda: torch.nonzero_static(THREE, size=5), 5),
     ],
 )
 def test_the_numbers_of_each_tensor_count(make: Any, numbers: int) -> None:
@@ -57,6 +61,7 @@ def test_the_numbers_of_each_tensor_count(make: Any, numbers: int) -> None:
         made = make()
     assert limit.left == 10_000 - numbers - EACH
     assert made.numel() == numbers
+    assert made.dtype == make().dtype
     with SizeLimit(numbers + EACH, "too large"):  # exactly
         make()
     with pytest.raises(UserError, match=r"^too large$"), SizeLimit(numbers + EACH - 1, "too large"):
@@ -89,3 +94,7 @@ def test_settings_that_leave_few_words() -> None:
     assert fewer_words({"min_count": 1, "max_vocabulary": None}) == "data.max_vocabulary=1000"
     assert fewer_words({"min_count": 1}) == "data.min_count=50"
     assert fewer_words({"path": "a"}) is None
+
+
+def test_torch_does_not_import_its_compiler_for_it() -> None:
+    assert not SizeLimit._should_skip_dynamo()

@@ -108,3 +108,26 @@ def test_a_state_inside_a_text_needs_the_same_processes() -> None:
     del state["ranks"]
     with pytest.raises(UserError, match=r"an epoch of 1 process,.*resume it with trainer.devices=1$"):
         check_processes(state, 2)
+
+
+def test_numbers_of_devices_that_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "available_cores", lambda: 1)
+    assert num_processes(Trainer(accelerator="cpu", devices=1)) == 1
+    with pytest.raises(UserError, match=r"^trainer\.devices=2: there is 1 CPU core, one at least per process$"):
+        num_processes(Trainer(accelerator="cpu", devices=2))
+    monkeypatch.setattr(devices, "available_cores", lambda: 2)
+    assert num_processes(Trainer(accelerator="cpu", devices=2)) == 2
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    assert num_processes(Trainer(devices=1)) == 1
+    with pytest.raises(UserError, match=r"^trainer\.devices=2: there is 1 GPU$"):
+        num_processes(Trainer(devices=2))
+
+
+def test_one_mps_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    assert num_processes(Trainer(accelerator="mps", devices=1)) == 1
+    for number in (2, -1):
+        with pytest.raises(UserError, match=rf"^trainer\.devices={number}: there is one MPS device; leave it out$"):
+            num_processes(Trainer(accelerator="mps", devices=number))
