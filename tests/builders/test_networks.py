@@ -3,13 +3,25 @@ import torch
 from nnzoo import api
 from nnzoo.builders.data import build_data
 from nnzoo.builders.losses import build_loss
-from nnzoo.builders.networks import build_network
+from nnzoo.builders.networks import (
+    as_list,
+    build_network,
+    causal_alternative,
+    check_corruption,
+    conversions_of_any,
+    output_sizes,
+)
+from nnzoo.builders.own_networks import ANY
 from nnzoo.card import Traits
 from nnzoo.config.compose import compose
 from nnzoo.errors import UserError
+from nnzoo.layers.corruption import Corruption
 from nnzoo.losses.bce import BinaryCrossEntropy
 from nnzoo.losses.margin.logistic import Logistic
 from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
+from nnzoo.models.linear import Linear
+from nnzoo.rules.perceptron import Perceptron
+from nnzoo.spec import DataSpec
 
 from tests.support.built import built
 
@@ -87,3 +99,63 @@ def test_a_network_that_is_not_causal_names_the_setting_that_makes_it_so(model):
         build_network(config, data.spec, loss)
     config = api.plain(compose([f"model={model}", "data=sines", str(error.value).rpartition("use ")[2]]))
     assert build_network(config, data.spec, loss).causal
+
+
+def test_noise_must_not_make_unknown_ratings_look_known():
+    unknown = DataSpec("real", (4,), "input", 4, partial=True)
+    known = DataSpec("real", (4,), "input", 4)
+    gaussian, masking = (
+        torch.nn.Sequential(Corruption(noise=noise, strength=0.5)) for noise in ("gaussian", "masking")
+    )
+    check_corruption(gaussian, known)
+    check_corruption(masking, unknown)
+    with pytest.raises(UserError, match=r"^model\.corruption=gaussian would change unknown ratings, which are 0; "):
+        check_corruption(gaussian, unknown)
+
+
+def test_a_network_that_says_nothing_gets_the_input_as_it_is_and_as_vectors():
+    image, vector = DataSpec("real", (1, 2, 3), "classes", 3), DataSpec("real", (5,), "classes", 3)
+    varying = DataSpec("real", (5,), "classes", 3, sequence=True)
+    assert [form for form, *_ in conversions_of_any(image)] == ["image", "vector"]
+    assert [form for form, *_ in conversions_of_any(vector)] == ["vector"]
+    assert [form for form, *_ in conversions_of_any(varying)] == ["sequence"]
+
+
+def test_how_a_network_becomes_causal():
+    assert causal_alternative(Traits(inputs=("sequence",), causal=False)) == "model=gru, for example"
+    setting = Traits(inputs=("sequence",), causal=("bidirectional", False))
+    assert causal_alternative(setting) == "model.bidirectional=false"
+
+
+def test_sizes_are_compared_as_lists():
+    assert as_list((1, 2)) == [1, 2]
+    assert (as_list(3), as_list([1])) == (3, [1])
+
+
+class Fixed(torch.nn.Module):
+    """A network with an output for each class."""
+
+    def __init__(self, *, in_features: int, num_classes: int) -> None:
+        super().__init__()
+
+
+def test_sizes_of_the_output():
+    spec = DataSpec("real", (4,), "classes", 2)
+    config = {"choices": {"loss": "mine", "rule": "theirs", "model": "fixed"}}
+    traits = Traits(inputs=("vector",))
+    for network, of, loss, outputs in (
+        (Linear, traits, Logistic(), 1),
+        (Linear, traits, CrossEntropy(), 2),
+        (Fixed, traits, CrossEntropy(), 2),
+        (Fixed, ANY, Logistic(), 1),
+        (Fixed, Traits(inputs=("vector",), trainable=False), Logistic(), 1),
+    ):
+        sizes = output_sizes(network, of, spec, loss, config)
+        assert sizes == {"out_features": outputs, "num_classes": 2, "target_len": None}
+    symbols = DataSpec(
+        "tokens", (), "sequence", 5, sequence=True, vocabulary=("a", "b"), labels=tuple("!abcd"), target_len=7
+    )
+    assert output_sizes(Linear, traits, symbols, CrossEntropy(), config)["target_len"] == 7
+    for loss, name in ((Logistic(), "loss 'mine'"), (Perceptron(), "rule 'theirs'")):
+        with pytest.raises(UserError, match=f"^{name} takes 1 output; model 'fixed' gives one for each of 2 classes$"):
+            output_sizes(Fixed, traits, spec, loss, config)
