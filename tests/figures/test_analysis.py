@@ -78,6 +78,17 @@ def test_saliency_below_the_images():
     assert np.allclose(below.get_array(), maps[3, 0].abs())
     assert image.get_extent()[:2] == below.get_extent()[:2]
     assert image.get_extent()[2] < below.get_extent()[3]  # y points down
+    assert {each.get_clim() for each in ax.images[::2]} == {(float(images[:10].min()), float(images[:10].max()))}
+    assert below.get_clim() == (0, float(maps[3].abs().max()))
+
+
+def test_saliency_of_images_in_colour():
+    images, maps = torch.rand(2, 3, 4, 5), torch.randn(2, 3, 4, 5)
+    maps[1] = 0
+    image, below, _, zeros = plot_saliency(images, maps, torch.arange(2)).axes[0].images
+    np.testing.assert_allclose(image.get_array(), images[0].mean(0), atol=1e-6)
+    np.testing.assert_allclose(below.get_array(), maps[0].abs().amax(0))
+    assert zeros.get_clim() == (0, 1)
 
 
 def test_relevance_is_sorted_by_the_first():
@@ -85,6 +96,10 @@ def test_relevance_is_sorted_by_the_first():
     ax = check_figure(plot_relevance(relevance, ["a", "b", "sepal length (cm)"])).axes[0]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["b", "sepal length (cm)", "a"]
     assert [bar.get_width() for bar in ax.patches] == [1, 0.5, 0.25, 0.5, 1, 0.5]
+    middles = [bar.get_y() + bar.get_height() / 2 for bar in ax.patches]
+    assert middles == pytest.approx([-0.2, 0.8, 1.8, 0.2, 1.2, 2.2])  # side by side around 0, 1 and 2
+    many = plot_relevance({"a": torch.arange(40.0)}).axes[0]
+    assert [label.get_text() for label in many.get_yticklabels()] == [str(k) for k in range(39, 9, -1)]
 
 
 def test_gradient_magnitudes_by_layer():

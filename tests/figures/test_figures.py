@@ -21,6 +21,8 @@ from nnzoo.figures.values.scatter import plot_scatter
 
 from .checks import check_figure, overlap
 
+IMAGES = torch.arange(2 * 4.0).view(2, 1, 2, 2)
+
 
 def test_wrong_predictions_are_marked() -> None:
     images = torch.arange(4 * 4.0).view(4, 1, 2, 2)
@@ -48,6 +50,13 @@ def test_predictions_with_long_labels_take_two_lines() -> None:
     assert [text.get_text() for text in figure.axes[0].texts[:2]] == ["a rather long …\nnot versicolor", "versicolor"]
     for one, other in combinations(figure.axes[0].texts, 2):
         assert not overlap(one, other)
+
+
+@pytest.mark.parametrize(("other", "text"), [("bb", "aaaaaa, not bb"), ("bbb", "aaaaaa\nnot bbb")])
+def test_titles_of_up_to_fourteen_letters_take_one_line(other: str, text: str) -> None:
+    predicted, true = torch.tensor([0, 1]), torch.tensor([1, 1])
+    figure = plot_predictions(IMAGES, predicted, true, ("aaaaaa", other))
+    assert [title.get_text() for title in figure.axes[0].texts] == [text, other]
 
 
 def test_predictions_in_colour() -> None:
@@ -238,6 +247,14 @@ def test_feature_maps_of_a_deep_network_and_of_a_wide_image() -> None:
         plot_feature_maps(torch.rand(3, 8, 32), {f"convolution {k}": torch.rand(9, 4, 16) for k in range(9)})
     )
     assert len(figure.axes) == 5
+    assert [ax.get_title(loc="left") for ax in figure.axes[:2]] == ["input, 8x32", "convolution 0: 9 maps, 4x16"]
+    for ax in figure.axes:
+        assert len(ax.images) == len(ax.patches)  # each with a frame
+        assert len({image.get_extent()[0] for image in ax.images}) == min(len(ax.images), 8)
+    image = torch.rand(1, 2, 3) + 1
+    shown, zeros = plot_feature_maps(image, {"c": torch.zeros(1, 2, 2)}).axes
+    assert shown.images[0].get_clim() == (float(image.min()), float(image.max()))
+    assert zeros.images[0].get_clim() == (-1, 1)
     square, wide = (plot_feature_maps(torch.rand(1, 8, w), {"c": torch.rand(8, 4, 4)}) for w in (8, 32))
     first, other = (figure.axes[0].get_position().height * figure.get_figheight() for figure in (square, wide))
     assert other < first / 2  # the row of a wide image is lower

@@ -92,6 +92,9 @@ def test_the_arrow_of_a_boundary_near_the_border_is_moved_along_it() -> None:
     (arrow,) = ax.texts
     # up to an eighth of the axes, 0.8, below the border, and back in the direction of w
     np.testing.assert_allclose(arrow.xyann, (3.05 + 0.75 * 3 / 10, 5.4 + 0.75 * 9 / 10))
+    (ax,) = plot_updates(POINTS, CLASSES, [replace(UPDATE, after=replace(after, b=-0.5))], "").axes
+    (opposite,) = ax.texts  # of the line through the middle minus 1.05 w
+    np.testing.assert_allclose(np.add(arrow.xyann, opposite.xyann) / 2, (2, 3))
 
 
 def test_boundaries_reach_beyond_the_axes() -> None:

@@ -42,6 +42,12 @@ def test_maps_below_the_images(maps: torch.Tensor, meaning: str) -> None:
         assert below.get_clim() == pytest.approx((-bound if (maps < 0).any() else 0, bound))
         np.testing.assert_array_equal(below.get_array(), maps[0, 0])
     assert [text.get_text() for text in ax.texts][:2] == ["zero", "a class wit…"]
+    assert below.get_cmap().name == ("PuOr" if (maps < 0).any() else "gray")
+    assert [image.get_cmap().name for image in ax.images[::2]] == ["gray"] * 2
+    assert len({image.get_clim() for image in ax.images[::2]}) == 1
+    left, _, _, top = below.get_extent()
+    assert ax.patches[0].get_xy() == (left, top)
+    assert len(ax.patches) == 2  # around the maps
 
 
 def test_rows_of_units() -> None:
@@ -71,6 +77,7 @@ def test_synthesized_images_have_their_own_scales() -> None:
     figure = check_figure(plot_synthesized(images, ["small", "large"]))
     limits = [image.get_clim() for image in figure.axes[0].images]
     assert limits == [(float(each.min()), float(each.max())) for each in images]
+    assert [text.get_text() for text in figure.axes[0].texts] == ["small", "large"]
 
 
 def test_errors_by_class() -> None:

@@ -1,3 +1,4 @@
+import pytest
 import torch
 from nnzoo.figures.classes.boundary import grid
 from nnzoo.figures.points.generated import plot_generated, plot_points
@@ -24,6 +25,9 @@ def test_points_over_probabilities_of_the_discriminator():
     ax, bar = figure.axes
     assert torch.equal(torch.tensor(ax.images[0].get_array().data), probability)
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("length (cm)", "width (cm)")
+    (left, bottom), (right, top) = positions[0, 0].tolist(), positions[-1, -1].tolist()
+    assert ax.images[0].get_extent() == [left, right, bottom, top]
+    assert (ax.get_xlim(), ax.get_ylim()) == ((left, right), (bottom, top))
     assert bar.get_ylabel() == "discriminator: probability of real"
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["real points", "generated points"]
     assert figure.get_suptitle() == f"real and generated points, {outside} of 52 outside the limits"
@@ -39,5 +43,16 @@ def test_generated_points_by_epoch():
         assert torch.equal(real, REAL)
         assert torch.equal(fake, points)
     assert len({(ax.get_xlim(), ax.get_ylim()) for ax in figure.axes}) == 1
-    (low, high), points = figure.axes[0].get_xlim(), REAL[:, 0]
-    assert low < points.min() < points.max() < high
+    for points, (low, high) in zip(REAL.T, (figure.axes[0].get_xlim(), figure.axes[0].get_ylim()), strict=True):
+        margin = 0.15 * float(points.max() - points.min())
+        assert (low, high) == pytest.approx((float(points.min()) - margin, float(points.max()) + margin), rel=1e-5)
+
+
+def test_points_on_the_limits_are_inside():
+    positions = grid(torch.tensor([[0.0, 10.0], [1.0, 30.0]]), 3)
+    corners = torch.stack([positions[0, 0], positions[-1, -1], positions[0, -1], positions[-1, 0]])
+    figure = plot_points(REAL, corners, positions, torch.rand(3, 3))
+    assert figure.get_suptitle() == "real and generated points"
+    beyond = corners + torch.tensor([[-1.0, 0], [0, 1], [1, 0], [0, 0]])
+    figure = plot_points(REAL, beyond, positions, torch.rand(3, 3))
+    assert figure.get_suptitle() == "real and generated points, 3 of 4 outside the limits"

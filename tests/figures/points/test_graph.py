@@ -31,3 +31,14 @@ def test_classes_have_colours_and_a_legend() -> None:
 
 def test_a_graph_without_edges() -> None:
     check_figure(plot_graph({"PCA": POINTS, "t-SNE": POINTS}, EDGES[:0]))
+
+
+def test_one_class_needs_no_legend_and_many_edges_are_thin() -> None:
+    assert not plot_graph({"PCA": POINTS}, EDGES, torch.zeros(30, dtype=torch.long)).legends
+    assert not plot_graph({"PCA": POINTS}, EDGES).legends
+    widths = []
+    for count in (1, 499, 500):
+        (ax,) = plot_graph({"PCA": POINTS}, EDGES[:1].expand(count, 2)).axes
+        (lines,) = (each for each in ax.collections if isinstance(each, LineCollection))
+        widths.append(lines.get_linewidth()[0])
+    assert widths[0] == widths[1] > widths[2]

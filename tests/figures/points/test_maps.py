@@ -51,3 +51,36 @@ def test_without_a_target_or_with_many_classes_all_points_are_grey(target):
 def test_long_names_of_few_and_many_classes(classes):
     names = tuple(f"a rather long name of class {k}" for k in range(classes))
     check_figure(plot_maps(MAPS, torch.arange(50) % classes, names))
+
+
+def test_a_legend_of_up_to_25_classes():
+    for classes in (1, 2, 25, 26):
+        target = torch.arange(50) % classes
+        *maps, corner = plot_maps(MAPS, target).axes
+        assert len(maps[0].collections) == (classes if classes <= 25 else 1)
+        assert (corner.get_legend() is not None) == (1 < classes <= 25)
+        assert not corner.axison
+
+
+@pytest.mark.parametrize(("classes", "columns", "letters"), [(12, 1, 19), (13, 2, 9), (24, 2, 9), (25, 3, 5)])
+def test_the_more_columns_a_legend_has_the_shorter_are_its_names(classes, columns, letters):
+    *_, corner = plot_maps(MAPS, torch.arange(50) % classes, ("x" * 30,) * classes).axes
+    legend = corner.get_legend()
+    assert legend._ncols == columns
+    assert {text.get_text() for text in legend.get_texts()} == {"x" * letters + "…"}
+
+
+def test_points_are_smaller_if_there_are_more_than_500():
+    for target in (None, torch.zeros(600), torch.zeros(600, dtype=torch.long)):
+        sizes = []
+        for count in (10, 500, 501):
+            maps = dict.fromkeys(("a", "b", "c"), torch.randn(count, 2))
+            figure = plot_maps(maps, None if target is None else target[:count])
+            sizes.append(figure.axes[0].collections[0].get_sizes()[0])
+        assert sizes[0] == sizes[1] > sizes[2]
+
+
+def test_a_number_without_a_name_is_the_target():
+    *_, corner = plot_maps(MAPS, torch.rand(50)).axes
+    assert corner.child_axes[0].get_ylabel() == "target"
+    assert corner.get_legend() is None

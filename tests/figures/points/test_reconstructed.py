@@ -42,8 +42,15 @@ def test_clouds_have_the_limits_and_the_colours_of_the_first():
         (dots,) = ax.collections
         assert_close(torch.tensor(dots._offsets3d[2]).float(), points[:, 2])
         assert_close(torch.tensor(dots.get_array()).float(), colours)
-        assert_close(torch.tensor(ax.get_zlim()).float(), torch.stack([x[:, 2].min(), x[:, 2].max()]))
-    check_figure(plot_clouds({"input": x, "output": x}))
+        for values, limits in zip(x.T, (ax.get_xlim(), ax.get_ylim(), ax.get_zlim()), strict=True):
+            assert_close(torch.tensor(limits).float(), torch.stack([values.min(), values.max()]))
+        labels = [label.get_text() for axis in (ax.xaxis, ax.yaxis, ax.zaxis) for label in axis.get_ticklabels()]
+        assert set(labels) <= {""}
+    assert [ax.get_subplotspec().colspan.start for ax in figure.axes] == [0, 1, 2]
+    assert {ax.get_gridspec().nrows for ax in figure.axes} == {1}
+    two = check_figure(plot_clouds({"input": x, "output": x}))
+    assert two.axes[0].collections[0].get_array() is None  # all points are grey
+    assert two.get_figheight() > figure.get_figheight()  # two clouds are larger than three
 
 
 def test_clouds_of_a_constant_coordinate():
