@@ -69,7 +69,7 @@ def round_ticks(scale: Scale, limits: tuple[float, float], most: int, *, integer
     if scale.kind == "linear":
         return [float(x) for x in MaxNLocator(most, integer=integers).tick_values(low, high) if low <= x <= high]
     if scale.kind == "symlog":
-        sizes = powers(scale.threshold, max(-low, high, scale.threshold), max(1, most // 2))
+        sizes = powers(scale.threshold, max(-low, high, scale.threshold), most // 2)
         return [x for x in (*(-size for size in reversed(sizes)), 0.0, *sizes) if low <= x <= high]
     ticks = powers(low, high, most)
     return ticks if len(ticks) > 1 else round_ticks(Scale("linear"), limits, most, integers=integers)

@@ -6,7 +6,7 @@ import pytest
 from matplotlib.collections import PolyCollection
 from nnzoo.figures.sweeps.curves import plot_trial_curves
 
-from .examples import check, legend_texts
+from .examples import check, legend_texts, tick_labels
 
 
 def test_mean_and_sample_standard_deviation() -> None:
@@ -73,10 +73,26 @@ def test_a_falling_loss_has_a_log_scale() -> None:
     seeds = [[10.0**-k for k in range(6)], [5 * 10.0**-k for k in range(6)], [10.0**-k for k in range(6)]]
     (ax,) = check(plot_trial_curves({"a": seeds}, "loss", "min")).axes
     assert ax.get_yscale() == "log"
-    assert ax.get_ylim()[0] > 1e-6
+    low, high = ax.get_ylim()
+    assert (low, high) == pytest.approx((7 / 3 * 1e-5 / 10**0.4, 7 / 3 * 10**0.4))  # the means and 8 % of five decades
+    assert tick_labels(ax.yaxis) == ["1e-5", "0.0001", "0.001", "0.01", "0.1", "1"]
     assert check(plot_trial_curves({"a": seeds}, "acc", "max")).axes[0].get_yscale() == "linear"
 
 
 def test_a_single_epoch() -> None:
     (ax,) = check(plot_trial_curves({"a": [[0.5]]}, "acc", "max")).axes
     assert ax.lines[0].get_xydata().tolist() == [[1, 0.5]]
+
+
+def test_eight_trials_are_all() -> None:
+    series = {f"lr={k}": [[0.0, k / 100], [0.1, k / 100]] for k in range(8)}
+    figure = plot_trial_curves(series, "acc", "max")
+    assert figure.get_suptitle() == "acc by epoch\n(mean ± sd of the seeds)"
+    assert len(legend_texts(figure)) == 8
+
+
+@pytest.mark.parametrize(("last", "scale"), [(0.1, "linear"), (0.099, "log")])
+def test_a_loss_that_falls_to_less_than_a_tenth_has_a_log_scale(last: float, scale: str) -> None:
+    (ax,) = plot_trial_curves({"a": [[1.0, last]]}, "loss", "min").axes
+    assert ax.get_yscale() == scale
+    assert len(ax.collections) == 0  # no band of a single seed

@@ -20,6 +20,7 @@ def test_one_line_for_each_network_with_its_deviations() -> None:
     (ax,) = figure.axes
     assert figure.get_suptitle() == "val/errors by number of training examples\n(mean ± sd of 3 runs)"
     assert ax.get_xscale() == "log"
+    assert ax.get_xlim() == pytest.approx((100 / 30**0.05, 3000 * 30**0.05))
     assert tick_labels(ax.xaxis) == ["100", "300", "1000", "3000"]
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("training examples", "val/errors")
     assert legend_texts(figure) == ["model=lenet5", "model=mlp"]  # the best first
@@ -47,3 +48,20 @@ def test_the_best_eight_of_many_lines() -> None:
     figure = check(plot_data_sizes(series(many), "val/errors", "min"))
     assert legend_texts(figure) == [f"model.hidden=[{k}]" for k in range(9, 1, -1)]
     assert "best 8 of 10 lines" in figure.get_suptitle()
+
+
+def test_runs_of_each_point_and_the_order_of_the_sizes() -> None:
+    given = {"a": {1000: done(0, {}, 1.0, 0.1), 100: done(1, {}, 2.0)}, "b": {300: done(2, {}, 3.0)}}
+    figure = check(plot_data_sizes(given, "loss", "min"))
+    assert figure.get_suptitle() == "loss by number of training examples\n(mean ± sd of 1 to 3 runs)"
+    first, _ = figure.axes[0].containers
+    assert first[0].get_xydata().tolist() == [[100, 2], [1000, 1]]
+    same = {"a": {size: Trial(size, {}, "done", float(size), None, 2) for size in (10, 20)}}
+    assert plot_data_sizes(same, "loss", "min").get_suptitle().endswith("(mean of 2 runs)")
+
+
+def test_trials_off_the_scale_are_marked_at_their_sizes() -> None:
+    sizes = {10 * 2**k: done(k, {}, 100.0 - k) for k in range(4)} | {5: done(9, {}, -1e6)}
+    (ax,) = check(plot_data_sizes({"a": sizes}, "R2", "max")).axes
+    (mark,) = (line for line in ax.lines if line.get_label() == "off the scale")
+    assert list(mark.get_xdata()) == [5]

@@ -101,3 +101,21 @@ def test_equal_trials_are_ranked_by_number_and_a_deviation_that_is_not_finite_is
     trials = [done(3, {}, 1.0), done(1, {}, 1.0, float("nan")), done(2, {}, 2.0, 0.5), done(4, {}, float("inf"))]
     assert [(found.trial.number, found.sd) for found in ranked(trials, "max")] == [(2, 0.5), (1, 0.0), (3, 0.0)]
     assert [found.trial.number for found in ranked(trials, "min")] == [1, 3, 2]
+
+
+@pytest.mark.parametrize(("n", "room"), [(2, 0.6), (101, 3.0)])
+def test_free_space_beside_the_first_and_the_last_trial(n: int, room: float) -> None:
+    trials = [done(5 + k, {"lr": k}, float(k)) for k in range(n)]
+    (ax,) = plot_history(trials, "acc", "max").axes
+    assert ax.get_xlim() == pytest.approx((5 - room, 4 + n + room))
+    assert all(tick == int(tick) for tick in ax.get_xticks())
+
+
+def test_points_of_more_than_a_hundred_trials_are_smaller() -> None:
+    sizes = []
+    for n in (1, 100, 101):
+        figure = plot_history([done(k, {"lr": k}, float(k)) for k in range(n)], "acc", "max")
+        (dots,) = (line for line in figure.axes[0].lines if line.get_marker() == "o")
+        sizes.append(dots.get_markersize())
+        assert figure.get_suptitle() == ("acc of 1 trial" if n == 1 else f"acc of {n} trials")
+    assert sizes[0] == sizes[1] > sizes[2]

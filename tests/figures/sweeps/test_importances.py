@@ -26,7 +26,11 @@ def test_unknown_zero_and_negative_values() -> None:
     assert ax.get_xlim() == pytest.approx((-10 - 0.2 * 90, 80 + 0.2 * 90))
     assert tick_labels(ax.yaxis) == ["c", "b", "d", "a"]
     assert [text.get_text() for text in ax.texts] == ["80 %", "0 %", "-10 %", "not known"]
-    check(plot_importances({"a": 0.0}, "fANOVA", 3))
+    (zero,) = check(plot_importances({"a": 0.0}, "fANOVA", 3)).axes
+    assert zero.get_xlim() == pytest.approx((0, 1.2))
+    twenty = plot_importances({f"k{k}": 0.1 for k in range(20)}, "fANOVA", 3)
+    assert twenty.get_suptitle() == "importance of the settings\n(fANOVA, 3 trials)"
+    assert tick_labels(twenty.axes[0].yaxis) == [f"k{k}" for k in range(20)]  # equal ones in the given order
 
 
 def test_twenty_keys_at_most_with_names_that_differ() -> None:

@@ -21,6 +21,11 @@ from nnzoo.figures.sweeps.labels import (
         (12345.6, 2, "12346"),
         (123456789.0, 2, "123456789"),
         (2e10, 4, "2e10"),
+        (999999999.0, 2, "999999999"),
+        (1e9, 2, "1e9"),
+        (1.0, 0, "1"),
+        (-12345.6, 2, "-12346"),
+        (0.999, 2, "1"),
         (1e-200, 4, "1e-200"),
     ],
 )
@@ -58,3 +63,14 @@ def test_other_texts() -> None:
     assert (with_sd("0.5", 0.01234), with_sd("0.5", 0.0)) == ("0.5 ± 0.012", "0.5")
     assert state_counts(["failed", "pruned", "failed"]) == "2 failed, 1 pruned"
     assert title("one", "", "word " * 20).splitlines() == ["one", ("word " * 11).strip(), ("word " * 9).strip()]
+
+
+def test_digits_that_do_not_help_are_left_out() -> None:
+    assert format_apart([1.0, 1.0 + 1e-15]) == ["1", "1"]
+    assert format_exactly([1.0, 1.0 + 1e-6], 2) == ["1", "1.000001"]
+    assert format_exactly([1 / 3]) == ["0.3"]
+
+
+def test_texts_that_fit_are_not_cut() -> None:
+    assert short_texts(["abcde", "abcdef"], 5) == ["abcde", "…cdef"]
+    assert short_texts(["a" * 9, "a" * 9], 5) == ["…aaaa", "…aaaa"]

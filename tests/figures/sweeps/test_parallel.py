@@ -5,7 +5,7 @@ from matplotlib.colors import to_rgba
 from nnzoo.figures.sweeps.marks import BEST
 from nnzoo.figures.sweeps.parallel import COLOURMAP, plot_parallel
 
-from .examples import check, done, random_search, six_rates
+from .examples import check, done, points, random_search, six_rates
 
 
 def lines_of(ax) -> tuple[LineCollection, LineCollection]:
@@ -32,6 +32,16 @@ def test_lines_run_through_settings_and_objective() -> None:
     assert best.get_zorder() > others.get_zorder()
     assert [label.get_text() for label in ax.get_yticklabels()] == ["lr", "optimizer", "acc"]
     assert [text.get_text() for text in ax.texts] == ["0.01", "0.1", "1", "adam", "sgd", "2", "3", "4"]
+    places = [(low, 0), (0.5, 0), (high, 0), (low, 1), (high, 1), (low, 2), (0.5, 2), (high, 2)]
+    np.testing.assert_allclose([text.xy for text in ax.texts], places, atol=1e-12)
+    np.testing.assert_allclose(points(ax, "|"), places, atol=1e-12)
+    rows = [line.get_ydata() for line in ax.lines if line.get_marker() == "None"]
+    assert rows == [[0, 0], [1, 1], [2, 2]]
+    assert (ax.get_xlim(), ax.get_ylim()) == ((0, 1), (2.45, -0.2))
+    (strip,) = ax.images
+    assert strip.get_extent() == pytest.approx((low, high, 2.05, 1.95))
+    assert strip.get_array()[0, 0] == 0  # the right end is the best
+    assert not any(spine.get_visible() for spine in ax.spines.values())
     assert figure.get_suptitle() == "settings and acc of 3 trials\nthick: trial 1 with 4"
 
 
@@ -86,3 +96,25 @@ def test_labels_of_categories(categories: int) -> None:
 def test_six_rates() -> None:
     (ax,) = check(plot_parallel(six_rates(), "val/acc", "max")).axes
     assert len(lines_of(ax)[0].get_segments()) == 5
+
+
+@pytest.mark.parametrize(("n", "opacity"), [(20, 0.9), (60, 0.5), (600, 0.12)])
+def test_the_more_lines_the_more_transparent(n: int, opacity: float) -> None:
+    (ax,) = plot_parallel([done(k, {"lr": k}, float(k)) for k in range(n)], "acc", "max").axes
+    assert set(lines_of(ax)[0].get_colors()[:, 3]) == {opacity}
+
+
+@pytest.mark.parametrize(("keys", "height"), [(1, 3.0), (2, 4.0), (11, 8.0)])
+def test_axes_are_at_most_1_1_and_at_least_0_6_inches_apart(keys: int, height: float) -> None:
+    trials = [done(k, {f"k{j:02}": k for j in range(keys)}, float(k)) for k in range(3)]
+    figure = plot_parallel(trials, "acc", "max")
+    assert figure.get_figheight() == pytest.approx(height)
+    assert figure.get_suptitle() == "settings and acc of 3 trials\nthick: trial 2 with 2"
+
+
+def test_one_trial_is_in_the_middle_of_a_short_strip() -> None:
+    figure = plot_parallel([done(0, {"lr": 1.0}, 5.0)], "acc", "max")
+    (ax,) = figure.axes
+    assert figure.get_suptitle() == "settings and acc of 1 trial\nthick: trial 0 with 5"
+    assert ax.images[0].get_extent() == pytest.approx((0.49, 0.51, 1.05, 0.95))
+    assert len(lines_of(ax)[0].get_segments()) == 0

@@ -3,7 +3,7 @@ from itertools import product
 import pytest
 from nnzoo.figures.sweeps.slices import plot_slices
 from nnzoo.figures.sweeps.trial import Trial
-from nnzoo.figures.sweeps.winner import side_by_side
+from nnzoo.figures.sweeps.winner import setting_texts, side_by_side
 
 from .examples import ACCURACIES, RATES, bars, check, done, legend_texts, points, random_search, six_rates, tick_labels
 
@@ -142,3 +142,76 @@ def test_a_trial_without_the_key() -> None:
     assert points(ax, "o") == [(0.1, 0.5)]
     assert points(ax, "*") == []
     assert "best: trial 0 with 0.9" in figure.get_suptitle()
+
+
+def test_a_label_alone_or_apart_stays_at_its_setting_if_it_fits() -> None:
+    assert [side_by_side([centre], 100, 300) for centre in (5, 120, 290)] == [[50], [120], [250]]
+    assert side_by_side([100, 200], 100, 300) == [100, 200]
+    assert side_by_side([100, 150], 100, 300) == [75, 175]
+    assert side_by_side([150, 100], 100, 300) == [175, 75]
+    assert side_by_side([290, 280], 100, 300) == [250, 150]
+    assert side_by_side([0, 10], 100, 300) == [50, 150]
+
+
+def test_settings_in_a_title() -> None:
+    assert setting_texts([0.03, 0.01]) == ["0.03", "0.01"]
+    assert setting_texts([0.03, "auto"]) == ["0.03", "auto"]
+    assert setting_texts([True]) == ["True"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "sd", "text"),
+    [
+        ((1, 1), None, ""),
+        ((3, 3), None, ": mean of 3 runs"),
+        ((3, 1), 0.5, ": mean ± sd of 1 to 3 runs"),
+    ],
+)
+def test_the_title_says_of_how_many_runs(counts: tuple[int, int], sd: float | None, text: str) -> None:
+    trials = [Trial(k, {"lr": k}, "done", float(k), sd if k else None, n) for k, n in enumerate(counts)]
+    assert plot_slices(trials, "acc", "max").get_suptitle().splitlines()[0] == f"acc by lr{text}"
+
+
+@pytest.mark.parametrize(("count", "labels"), [(12, 2), (13, 1)])
+@pytest.mark.parametrize("mode", ["min", "max"])
+def test_among_many_settings_only_the_best_has_a_label(count: int, labels: int, mode: str) -> None:
+    (ax,) = plot_slices([done(k, {"lr": k}, float(k)) for k in range(count)], "acc", mode).axes
+    assert len(ax.texts) == labels
+    assert ax.texts[0].xy == ((count - 1, count - 1) if mode == "max" else (0, 0))
+    assert {text.xyann[1] for text in ax.texts} == {0.98 if mode == "max" else 0.02}
+    assert {text.get_va() for text in ax.texts} == {"top" if mode == "max" else "bottom"}
+    low, high = ax.get_xlim()
+    assert (low, high) == pytest.approx((-0.05 * (count - 1), 1.05 * (count - 1)))
+    drawn = any(line.get_label() == "best of a setting" for line in ax.lines)
+    assert drawn == (count == 12)
+
+
+@pytest.mark.parametrize(("keys", "rows", "columns"), [(2, 1, 2), (3, 1, 3), (4, 2, 2), (5, 2, 3), (12, 4, 3)])
+def test_rows_of_axes(keys: int, rows: int, columns: int) -> None:
+    trials = [done(k, {f"k{j}": k for j in range(keys)}, float(k)) for k in range(3)]
+    figure = plot_slices(trials, "acc", "max")
+    grid = figure.axes[0].get_gridspec()
+    assert (grid.nrows, grid.ncols) == (rows, columns)
+    assert [k for k, ax in enumerate(figure.axes) if ax.get_ylabel()] == [*range(0, keys, columns)]
+    margin = {2: 0.09, 3: 0.13}[columns]
+    for ax in figure.axes:
+        assert ax.get_ylim() == pytest.approx((-0.12, 2.12))
+        assert ax.get_xlim() == pytest.approx((-2 * margin, 2 + 2 * margin))
+    assert figure.get_suptitle() == "acc by setting\nbest: trial 2 with 2"
+    assert legend_texts(figure) == ["trial", "best"]  # no setting occurs twice
+
+
+def test_a_line_joins_the_best_values_of_repeated_settings() -> None:
+    trials = [done(k, {"lr": k % 2}, float(k)) for k in range(4)]
+    figure = plot_slices(trials, "acc", "max")
+    (line,) = (line for line in figure.axes[0].lines if line.get_label() == "best of a setting")
+    assert line.get_xydata().tolist() == [[0, 2], [1, 3]]
+    assert "best of a setting" in legend_texts(figure)
+
+
+def test_upright_labels_make_the_figure_higher() -> None:
+    low, high = (
+        plot_slices([done(k, {"a": f"{'x' * n}{k}", "b": k}, float(k)) for k in range(9)], "acc", "max") for n in (0, 9)
+    )
+    assert {label.get_rotation() for label in high.axes[0].get_xticklabels()} == {90}
+    assert high.get_figheight() == pytest.approx(low.get_figheight() + 0.7)  # ten letters of 7 pixels, 100 an inch

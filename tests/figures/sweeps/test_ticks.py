@@ -2,8 +2,8 @@ import pytest
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from nnzoo.figures.style import RC, new_figure
-from nnzoo.figures.sweeps.scale import FEW, Scale, scale_of
-from nnzoo.figures.sweeps.ticks import axes_width, choose_ticks, fits, round_ticks, width
+from nnzoo.figures.sweeps.scale import FEW, Scale, evenness, scale_of
+from nnzoo.figures.sweeps.ticks import axes_width, choose_ticks, fits, positions, powers, round_ticks, width
 
 from ..checks import extent
 
@@ -126,3 +126,75 @@ def test_sizes_are_about_those_that_are_drawn(columns: int) -> None:
 @pytest.mark.parametrize(("distance", "fit"), [(14, True), (13, False)])
 def test_labels_have_half_a_letter_between_them(distance: float, fit: bool) -> None:
     assert fits([10, 11, 6], [0, distance, 2 * distance]) == fit  # 10 / 2 + 11 / 2 + 3.5
+
+
+@pytest.mark.parametrize(
+    ("most", "numbers"),
+    [
+        (10, [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]),
+        (9, [1, 3, 10, 30, 100, 300, 1000]),
+        (6, [1, 10, 100, 1000]),
+        (3, [1, 100]),
+        (1, [1]),
+    ],
+)
+def test_powers_of_ten_and_numbers_between_them(most: int, numbers: list[float]) -> None:
+    assert powers(1.0, 1000.0, most) == numbers
+    assert powers(0.9, 1500.0, most) == numbers
+
+
+def test_round_ticks_of_other_scales() -> None:
+    assert round_ticks(Scale("linear"), (0.0, 10.0), 5) == [0, 2, 4, 6, 8, 10]
+    assert round_ticks(Scale("linear"), (0.0, 2.0), 8) == [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2]
+    assert round_ticks(Scale("linear"), (0.0, 2.0), 8, integers=True) == [0, 1, 2]
+    assert round_ticks(SYMLOG, (-1.0, 0.1), 7) == [-1, -0.01, 0, 0.01]
+    assert round_ticks(SYMLOG, (-0.1, 1.0), 7) == [-0.01, 0, 0.01, 1]
+    assert round_ticks(SYMLOG, (-0.1, 1.0), 2) == [0, 1]
+    linear = round_ticks(Scale("log"), (2.1, 4.9), 7)  # there is no 1, 2 or 5 times a power of ten
+    assert linear == pytest.approx([2.4, 2.8, 3.2, 3.6, 4.0, 4.4, 4.8])
+
+
+def test_a_single_tick_if_no_two_fit() -> None:
+    ticks = choose_ticks(Scale("linear"), [k / 7 for k in range(100)], (0.0, 15.0), 1, upright=False)
+    assert (len(ticks.at), len(ticks.labels)) == (1, 1)
+    assert ticks.labels == [f"{ticks.at[0]:g}"]
+
+
+@pytest.mark.parametrize(
+    ("gap", "upright", "labels", "turned"),
+    [
+        (70, True, ["category0", "category1", "category2", "category3"], False),  # nine letters and one of space
+        (69, True, ["category0", "category1", "category2", "category3"], True),
+        (69, False, ["…tegory0", "…tegory1", "…tegory2", "…tegory3"], False),
+        (42, False, ["…ory0", "…ory1", "…ory2", "…ory3"], False),  # at least five letters
+        (41, False, ["category0", "category2"], False),
+        (13, True, ["category0", "category1", "category2", "category3"], True),
+        (12, True, ["category0", "category2"], True),
+    ],
+)
+def test_labels_of_categories_are_cut_or_turned_or_left_out(
+    gap: float, upright: bool, labels: list[str], turned: bool
+) -> None:
+    scale = Scale("category", tuple(f"category{k}" for k in range(4)))
+    ticks = choose_ticks(scale, [], (-0.5, 3.5), 4 * gap, upright=upright)
+    assert (ticks.labels, ticks.upright) == (labels, turned)
+    assert ticks.at == [float(label[-1]) for label in labels]
+
+
+def test_upright_labels_have_at_most_fourteen_letters() -> None:
+    scale = Scale("category", tuple("x" * 20 + str(k) for k in range(3)))
+    assert choose_ticks(scale, [], (-0.5, 2.5), 60, upright=True).labels == [f"…{'x' * 12}{k}" for k in range(3)]
+
+
+def test_positions_in_pixels() -> None:
+    assert positions(Scale("linear"), [2.0, 4.0], (2.0, 10.0), 200) == [0, 50]
+    assert positions(Scale("log"), [1.0, 10.0], (0.1, 10.0), 200) == [100, 200]
+
+
+def test_evenness_and_threshold() -> None:
+    assert evenness([1.0, 2.0, 4.0]) == pytest.approx(1 / 3)
+    assert evenness([5.0]) == 0
+    assert scale_of([0, 0.01, 0.001, 0.1], False).threshold == 0.001
+    assert scale_of([-1, 0.5], True).threshold == 0.5
+    assert scale_of([2, "b", 2, True], False).categories == ("2", "b", "True")
+    assert scale_of([2, "b"], False).place(2) == 0
