@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import infer_dtype
+from pandas.api.types import infer_dtype, is_list_like
 
 from ..errors import UserError, unknown
 
@@ -39,7 +39,7 @@ def as_frame(value: Any) -> pd.DataFrame:
     """
     if is_polars(value, "DataFrame"):
         value = {name: value.get_column(name).to_numpy() for name in value.columns}
-    if isinstance(value, Mapping) and value and all(np.ndim(cell) == 0 for cell in value.values()):
+    if isinstance(value, Mapping) and value and not any(map(is_column, value.values())):
         value = [value]  # a single row
     try:
         frame = pd.DataFrame(value, copy=False)
@@ -54,18 +54,26 @@ def as_frame(value: Any) -> pd.DataFrame:
         kind = infer_dtype(frame[name]) if frame[name].dtype == object else frame[name].dtype.kind
         if kind in ("integer", "floating", "mixed-integer-float", "decimal"):
             frame[name] = pd.to_numeric(frame[name].astype(float) if kind == "decimal" else frame[name])
-        elif kind in ("c", "complex", "mixed", "bytes") and not is_text_with_gaps(frame[name]):
-            cell = next(cell for cell in frame[name] if not isinstance(cell, str | float | int))
-            raise UserError(
-                f"column {name} has {type(cell).__name__} cells, such as {cell!r}; it takes numbers or text"
-            )
+        elif kind in ("c", "complex", "mixed", "bytes"):
+            cell = next((cell for cell in frame[name] if not is_number_or_text(cell)), None)
+            if cell is not None:
+                raise UserError(
+                    f"column {name} has {type(cell).__name__} cells, such as {cell!r}; it takes numbers or text"
+                )
     return frame
 
 
-def is_text_with_gaps(cells: "pd.Series[Any]") -> bool:
-    """Return whether all cells are text, numbers, booleans, dates or missing."""
+def is_column(value: object) -> bool:
+    """Return whether a value of a mapping is a column of cells, not a single cell."""
+    return is_list_like(value, allow_sets=False) and not isinstance(value, Mapping) and getattr(value, "ndim", 1) > 0
+
+
+def is_number_or_text(cell: object) -> bool:
+    """Return whether a cell is a real number, a boolean, text, a date or missing."""
+    if isinstance(cell, complex | np.complexfloating):
+        return False
     kinds = (str, int, float, bool, np.generic, datetime.date)
-    return all(isinstance(cell, kinds) or cell is None or cell is pd.NA for cell in cells) and cells.dtype.kind != "c"
+    return isinstance(cell, kinds) or cell is None or cell is pd.NA
 
 
 def with_numbered_columns(values: np.ndarray[Any, Any]) -> pd.DataFrame:

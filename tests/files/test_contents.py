@@ -1,5 +1,6 @@
 """What is recorded of data, and how a change of it is described."""
 
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from nnzoo.files.contents import describe_change, of_files
-from nnzoo.files.rows import of_rows
+from nnzoo.files.rows import hashes, of_rows
 from numpy.typing import NDArray
 
 N = 40
@@ -76,6 +77,17 @@ def test_changes_of_files(tmp_path: Path) -> None:
     assert describe_change(one, of_files(files[:1])) == "its content has changed"
     files[0].write_text("abcd")
     assert describe_change(one, of_files(files[:1])) == "it has 4 bytes, not 3"
+
+
+def test_the_record_of_rows_stays_the_same() -> None:
+    """Runs keep it: h = crc32(x) F + crc32(y) modulo 2^64 of each row, and the sum of h xor (h >> 32)."""
+    x, y = (np.arange(first, first + 12, dtype=np.uint8).reshape(3, 2, 2) for first in (0, 100))
+    total = 0
+    for row, other in zip(x, y, strict=True):
+        h = (zlib.crc32(row.tobytes()) * 0x9E3779B97F4A7C15 + zlib.crc32(other.tobytes())) % 2**64
+        total += h ^ (h >> 32)
+    assert of_rows(["x", "y"], x, y) == {"rows": 3, "columns": ["x", "y"], "any_order": f"{total % 2**64:016x}"}
+    assert hashes(X).tolist() == hashes(FRAME[["a", "b"]]).tolist()
 
 
 def test_runs_of_earlier_versions_have_no_record() -> None:

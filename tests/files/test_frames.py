@@ -1,5 +1,6 @@
 """Conversion of tables from Python to pandas frames; columns by name and number."""
 
+import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +9,15 @@ import pandas as pd
 import polars
 import pytest
 from nnzoo.errors import UserError
-from nnzoo.files.frames import as_frame, find_column, is_frame, is_polars, to_float, with_numbered_columns
+from nnzoo.files.frames import (
+    as_frame,
+    find_column,
+    is_frame,
+    is_polars,
+    is_unnamed,
+    to_float,
+    with_numbered_columns,
+)
 
 COLUMNS = {"a": [1, 2, 3], "b": ["x", "y", "z"]}
 
@@ -57,6 +66,11 @@ def test_as_frame_strips_names_and_numbers_rows() -> None:
         ({"a": [1, 2], "b": [1]}, "the columns do not form a table: .*same length"),
         (pd.DataFrame({"a": [1 + 2j, 3]}), "column a has complex cells"),
         (pd.DataFrame({"a": [[1], [2]]}), "column a has list cells"),
+        ({"a": ["x", 1.5, None, ["y"]]}, r"column a has list cells, such as \['y'\]"),
+        ({"a": np.array(3), "b": 1}, "column a has ndarray cells"),
+        ({"a": {1, 2}}, "column a has set cells"),
+        ({"a": {0: 1}}, "column a has dict cells"),
+        ({"a": [b"x", b"y"]}, "column a has bytes cells, such as b'x'"),
     ],
 )
 def test_invalid_frames_are_refused(value: Any, message: str) -> None:
@@ -65,10 +79,39 @@ def test_invalid_frames_are_refused(value: Any, message: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("cell", ["text", 2.5, None, np.float64(2)])
+def test_a_mapping_of_cells_is_a_row(cell: Any) -> None:
+    frame = as_frame({"a": cell, "b": 1})
+    assert len(frame) == 1
+    assert frame["a"][0] == cell or cell is None
+
+
+def test_cells_of_several_kinds_are_kept() -> None:
+    cells = ["x", 1.5, None, True, datetime.date(2020, 1, 31)]
+    assert as_frame({"a": cells, "b": 7}).to_dict("list") == {"a": cells, "b": [7] * 5}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (pd.DataFrame(np.eye(3, 2)), True),
+        (pd.DataFrame(np.eye(3, 2), columns=[0, 1]), True),
+        (pd.DataFrame(np.eye(3, 2), columns=[1, 0]), False),
+        (pd.DataFrame(np.eye(3, 2), columns=["0", "1"]), False),
+        (polars.DataFrame({"a": [1]}), False),
+        (np.eye(2), False),
+    ],
+)
+def test_frames_without_names(value: Any, *, expected: bool) -> None:
+    assert is_unnamed(value) is expected
+
+
 def test_with_numbered_columns() -> None:
     frame = with_numbered_columns(np.arange(6).reshape(2, 3))
     assert list(frame.columns) == ["1", "2", "3"]
     assert frame["2"].tolist() == [1, 4]
+    values = np.zeros((2, 1))
+    assert np.shares_memory(with_numbered_columns(values).to_numpy(), values)
 
 
 NAMES = ("age", "2", "income")

@@ -1,9 +1,10 @@
+import hashlib
 import unicodedata
 from pathlib import Path
 
 import pytest
 from nnzoo.errors import UserError
-from nnzoo.files.paths import existing_file, expand_path
+from nnzoo.files.paths import digest, digest_of, existing_file, expand_path, search_folders
 
 
 def test_expand_path(tmp_path, monkeypatch):
@@ -54,3 +55,24 @@ def test_missing_files_are_refused(name, message, tmp_path, monkeypatch):
     with pytest.raises(UserError) as caught:
         existing_file(name)
     assert str(caught.value).startswith(message)
+
+
+def test_checksums(tmp_path):
+    """That of several files depends on their order."""
+    one, other = tmp_path / "a", tmp_path / "b"
+    one.write_bytes(b"abc")
+    other.write_bytes(b"")
+    first = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # FIPS 180-2, appendix B.1
+    second = hashlib.sha256().hexdigest()
+    assert digest(one) == digest_of([one]) == first
+    assert digest_of([one, other]) == hashlib.sha256((first + second).encode()).hexdigest()
+    assert digest_of([other, one]) == hashlib.sha256((second + first).encode()).hexdigest()
+
+
+def test_folders_that_are_searched(tmp_path, monkeypatch):
+    monkeypatch.setenv("NNZOO_DATA", "~")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert search_folders() == search_folders("") == [Path(), tmp_path]
+    assert search_folders("~/a") == [tmp_path / "a"]
+    monkeypatch.delenv("NNZOO_DATA")
+    assert search_folders() == [Path()]

@@ -1,6 +1,6 @@
 import pytest
 from nnzoo.errors import UserError
-from nnzoo.files.text import find_text_file, read
+from nnzoo.files.text import find_text_file, lower, normalize, read
 
 
 @pytest.fixture
@@ -79,3 +79,13 @@ def test_utf16_without_a_mark_is_refused(tmp_path):
     path.write_bytes("fox".encode("utf-16-le"))
     with pytest.raises(UserError, match=r"text\.txt is not a UTF-8 text: it has null characters, as UTF-16 has"):
         read(path)
+
+
+def test_a_folder_is_no_text(tmp_path):
+    with pytest.raises(UserError, match=f"^cannot read {tmp_path}: "):
+        read(tmp_path)
+
+
+def test_lower_case_is_normalized():
+    assert lower("J\u030c A\r\nB") == "\u01f0 a\nb"
+    assert normalize("E\u0301\r") == "\xc9\n"
