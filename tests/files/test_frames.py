@@ -34,7 +34,9 @@ def test_as_frame_of_every_kind_of_frame(make: Any) -> None:
     assert frame.index.tolist() == [0, 1, 2]
 
 
-@pytest.mark.parametrize("value", [np.eye(2), [1, 2], "a.csv", None, pd.Series([1]), polars.Series([1])])
+@pytest.mark.parametrize(
+    "value", [np.eye(2), [1, 2], [], [{"a": 1}, 2], "a.csv", None, pd.Series([1]), polars.Series([1])]
+)
 def test_is_frame_is_false_for_other_objects(value: Any) -> None:
     assert not is_frame(value)
 
@@ -180,3 +182,4 @@ def test_as_frame_of_a_list_of_mappings() -> None:
     assert is_frame(rows)
     assert as_frame(rows).to_dict("list") == {"a": [1, 2], "b": ["x", "y"]}
     assert as_frame(rows[0]).to_dict("list") == {"a": [1], "b": ["x"]}
+    assert as_frame({"a": pd.Series([1, 2]), "b": np.array([3, 4])}).to_dict("list") == {"a": [1, 2], "b": [3, 4]}

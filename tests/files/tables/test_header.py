@@ -17,6 +17,9 @@ MISSING = {"", "NA"}
         ("a x", ["1 x", "2 y"], None),  # evidence for and against
         ("a b", ["NA NA"], None),
         ("2020-01-01 2020-01-02", ["2020-01-03 2020-01-04"], False),  # the form of the cells below
+        ("a 5", ["1 4", "2 6"], None),
+        ("a a 5", ["1 2 4", "3 4 6"], None),
+        ("a b 5", ["1 2 4", "3 4 6"], True),  # two different names
         ("day 1", ["2020-01-03 2", "2020-01-04 3"], None),
         ("name kind", ["Anna x", "Berta y"], True),  # it does not recur
         ("2001 2002 2003 2004", ["5 9 2 7", "1 0 3 8"], None),  # years, or a row
@@ -64,7 +67,8 @@ def test_numbers_and_names_of_rows(cells: list[str], expected: bool) -> None:
         (["1", "3", "2"], False, False),
         (["1", "a", "3"], False, False),
         (["1", "1.1", "1.2000001"], True, True),  # rounded
-        (["1", "1.1", "1.2001"], False, True),
+        (["1", "1.1", "1.200005"], False, True),
+        (["0", "1000", "2000.0005"], True, True),
     ],
 )
 def test_progressions(cells: list[str], arithmetic: bool, monotonic: bool) -> None:
