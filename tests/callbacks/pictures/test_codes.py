@@ -4,12 +4,13 @@ import pytest
 import torch
 from nnzoo.callbacks.pictures import codes, images
 from nnzoo.callbacks.pictures.codes import CODES, DECODER, active_shares
+from nnzoo.callbacks.pictures.examples import Examples
 from nnzoo.callbacks.pictures.images import FILTERS
 from nnzoo.figures.style import new_figure
 from nnzoo.models.autoencoder import Autoencoder
 from nnzoo.models.rbm import RBM
-from nnzoo.spec import DataSpec
-from torch import Tensor
+from nnzoo.spec import Batch, DataSpec
+from torch import Tensor, nn
 from torch.testing import assert_close
 
 from tests.figures.checks import check_figure
@@ -112,3 +113,57 @@ def test_pictures_of_a_sparse_code() -> None:
     for picture in (CODES, DECODER, FILTERS):
         figure = check_figure(picture.figure(examples))
         assert figure.get_suptitle().endswith("last weights")
+
+
+class Given(nn.Module):
+    """A network whose codes are its inputs, up to a constant."""
+
+    def __init__(self, shift: float = 0.0) -> None:
+        super().__init__()
+        self.shift = shift
+
+    def encode(self, x: Tensor) -> Tensor:
+        return x + self.shift
+
+    def decode(self, codes: Tensor) -> Tensor:
+        return codes + 1
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x
+
+
+FOUR = DataSpec("real", (4,), "real", 1)
+
+
+def given_codes(*rows: list[float]) -> Examples:
+    return examples_of(Given(), FOUR, Batch(torch.tensor(rows), torch.zeros(len(rows), 1)))
+
+
+def test_small_activations_count_as_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = drawn(monkeypatch, codes, "plot_activity")
+    examples = given_codes([0.0009, -0.0009, 0.0011, -1.0], [0.0, 2.0, 0.0, 1.0])
+    CODES.draw(examples)
+    assert_close(found[0][0], torch.tensor([[0, 0, 0.0011, -1], [0, 2, 0, 1]]))
+    assert active_shares(examples).tolist() == [0, 0.5, 0.5, 1]
+
+
+def test_two_hundredths_of_zeros_make_a_code_sparse() -> None:
+    full = torch.ones(25, 4)
+    for zeros, applies in ((0, False), (2, True), (99, True), (100, False)):
+        rows = full.clone().ravel()
+        rows[:zeros] = 0
+        assert CODES.applies(given_codes(*rows.view(25, 4).tolist())) == applies
+
+
+def test_changes_from_code_zero() -> None:
+    images, linear = codes.decoded_units(given_codes([1.0, 2, 3, 4]))
+    assert_close(images, torch.eye(4))
+    assert linear
+    shifted = examples_of(Given(2.0), FOUR, Batch(torch.zeros(2, 4), torch.zeros(2, 1)))
+    assert_close(codes.some_codes(shifted), torch.full((2, 4), 2.0))
+
+
+def test_most_code_units_that_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    for most, applies in ((3, True), (2, False)):
+        monkeypatch.setattr(codes, "MOST", most)
+        assert DECODER.applies(examples_of(Autoencoder(in_features=12, code=3), IMAGES, BATCH)) == applies

@@ -4,6 +4,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from nnzoo.callbacks.pictures import graphs
@@ -12,6 +13,7 @@ from nnzoo.data.graphs.classic import Karate, LesMiserables
 from nnzoo.graphs.graph import Graph
 from nnzoo.models.matrix_factorization import MatrixFactorization
 from nnzoo.models.mlp import MLP
+from scipy.sparse import csr_array
 from torch import nn
 
 
@@ -77,3 +79,64 @@ def test_titles_state_how_well_neighbours_predict_the_class() -> None:
     )
     titles = [ax.get_title() for ax in GRAPH.draw(examples(model, graph)).axes]
     assert titles[0] == "PCA\n1-NN accuracy 1.000"
+
+
+def drawn_with(monkeypatch: pytest.MonkeyPatch, graph: Graph, model: nn.Module) -> list[Any]:
+    """Return what is drawn for a graph, and the title."""
+    found: list[Any] = []
+    monkeypatch.setattr(graphs, "tsne", lambda vectors: vectors[:, :2])
+    monkeypatch.setattr(
+        graphs, "plot_graph", lambda *given: (found.extend(given), SimpleNamespace(suptitle=found.append))[1]
+    )
+    GRAPH.draw(examples(model, graph))
+    return found
+
+
+def path(nodes: int, *, isolated: int = 0, classes: Any = None) -> Graph:
+    """Return a path through all nodes but some isolated ones in the middle, after the first node."""
+    inner = [0, *range(1 + isolated, nodes)]
+    adjacency = np.zeros((nodes, nodes))
+    adjacency[inner[:-1], inner[1:]] = adjacency[inner[1:], inner[:-1]] = 1
+    names = tuple(f"n{k}" for k in range(nodes))
+    return Graph(names=names, adjacency=csr_array(adjacency), classes=classes, class_names=("a", "b"))
+
+
+def test_ten_nodes_are_enough() -> None:
+    assert GRAPH.applies(examples(factors(10, 2), path(10)))
+    assert not GRAPH.applies(examples(factors(9, 2), path(9)))
+
+
+def test_isolated_nodes_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = factors(12)
+    maps, edges, target, names, title = drawn_with(monkeypatch, path(12, isolated=2), model)
+    assert edges.tolist() == [[k, k + 1] for k in range(9)]
+    shown = [0, *range(3, 12)]
+    torch.testing.assert_close(maps["t-SNE"], model.vectors("input")[shown, :2].detach())
+    assert list(maps) == ["PCA", "t-SNE"]
+    assert target is None
+    assert names == ("a", "b")
+    assert title == "vectors of 10 nodes in two dimensions"
+
+
+@pytest.mark.parametrize(("nodes", "count"), [(50, 5), (49, 1)])
+def test_of_many_nodes_five_neighbours_vote(monkeypatch: pytest.MonkeyPatch, nodes: int, count: int) -> None:
+    classes = np.arange(nodes) % 2
+    classes[4] = -1
+    graph = path(nodes, classes=classes)
+    asked: list[Any] = []
+    monkeypatch.setattr(graphs, "leave_one_out", lambda *given: asked.append(given) or 0.25)
+    maps, _, target, names, _ = drawn_with(monkeypatch, graph, factors(nodes))
+    assert list(maps) == [f"PCA\n{count}-NN accuracy 0.250", f"t-SNE\n{count}-NN accuracy 0.250"]
+    assert [len(points) for points in maps.values()] == [nodes, nodes]
+    for points, known, number in asked:
+        assert (len(points), len(known), number) == (nodes - 1, nodes - 1, count)
+        assert set(known.tolist()) == {0, 1}
+    assert target[:6].tolist() == [0, 1, 0, 1, 2, 1]
+    assert names == ("a", "b", "no class")
+
+
+def test_more_known_classes_than_neighbours_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for known, titled in ((1, False), (2, True)):
+        classes = np.where(np.arange(10) < known, 1, -1)
+        maps, *_ = drawn_with(monkeypatch, path(10, classes=classes), factors(10))
+        assert ("PCA" not in maps) == titled

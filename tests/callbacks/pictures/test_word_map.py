@@ -51,3 +51,13 @@ def test_it_shows_names_at_places_of_their_own(monkeypatch: pytest.MonkeyPatch) 
     assert not torch.allclose(places[0], places[2])
     (x0, x1), (y0, y1) = figure.axes[0].get_xlim(), figure.axes[0].get_ylim()
     assert all(x0 < x < x1 and y0 < y < y1 for x, y in texts.values())
+
+
+def test_the_first_hundred_words_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = tuple(f"w{i}" for i in range(103))
+    for number, shown in ((103, 100), (100, 100), (12, 12)):
+        spec = DataSpec("ids", (1,), "context", number, sizes=(number + 1,), vocabulary=words[:number])
+        monkeypatch.setattr("nnzoo.callbacks.pictures.word_map.tsne", lambda vectors: vectors[:, :2])
+        figure = WORD_MAP.draw(examples(SkipGram(num_ids=number + 1, out_features=number, dimension=4), spec))
+        assert [text.get_text() for text in figure.axes[0].texts] == list(words[:shown])
+        assert figure.get_suptitle() == f"t-SNE of the vectors of {shown} of {number} words"

@@ -1,6 +1,7 @@
 """A network trained on the user's documents: the words of its code units, titles, and predictions for the same file."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import nnzoo
@@ -84,3 +85,15 @@ def test_words_are_those_of_the_columns_of_the_decoder(result: Result, drawn: li
     assert sorted(vocabulary) == sorted((*TOPICS[0], *TOPICS[1]))
     assert total == 2
     assert (result.directory / "figures" / "top_words.png").exists()
+
+
+def test_at_most_twenty_components_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[Any] = []
+    monkeypatch.setattr(words, "plot_top_words", lambda *given: found.append(given))
+    changes = torch.arange(42.0).view(21, 2)
+    monkeypatch.setattr(words, "decoded_units", lambda examples: (changes, True))
+    examples: Any = SimpleNamespace(spec=SimpleNamespace(vocabulary=("a", "b")))
+    words.TOP_WORDS.draw(examples)
+    ((weights, vocabulary, total),) = found
+    assert torch.equal(weights, changes[:20])
+    assert (vocabulary, total) == (("a", "b"), 21)
