@@ -2,14 +2,19 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 import pytorch_lightning as pl
+import torch
 from nnzoo import api
+from nnzoo.callbacks.early_stopping import EarlyStopping, early_stop_message
 from nnzoo.cli.outcome import summary
 from nnzoo.errors import UserError
 from nnzoo.training.result import Result
+from pytorch_lightning.callbacks.early_stopping import EarlyStoppingReason as Reason
 
 from tests.support.runs import TINY, checkpoint, rows, train
 
@@ -95,3 +100,78 @@ def test_a_callback_that_stops_with_a_number_of_numpy(tmp_path: Path) -> None:
     result = api.train(*TINY, "trainer.max_epochs=3", callbacks=[Stop()], output_dir=tmp_path)
     assert result.status == "done"
     assert checkpoint(result.directory)["epoch"] == 1
+
+
+def stopper(**settings: Any) -> EarlyStopping:
+    return EarlyStopping(**{"monitor": "val/loss", "patience": 2, **settings})
+
+
+@pytest.mark.parametrize(
+    ("monitor", "why", "text"),
+    [
+        ("val/loss", Reason.PATIENCE_EXHAUSTED, "val/loss did not improve in 3 validations; best 0.25"),
+        ("train/loss", Reason.PATIENCE_EXHAUSTED, "train/loss did not improve in 3 epochs; best 0.25"),
+        ("val/loss", Reason.STOPPING_THRESHOLD, "val/loss passed stopping_threshold=0.5"),
+        ("val/loss", Reason.DIVERGENCE_THRESHOLD, "val/loss passed divergence_threshold=9"),
+        ("val/loss", Reason.NON_FINITE_METRIC, "val/loss is not finite"),
+    ],
+)
+def test_reasons(monitor: str, why: Reason, text: str) -> None:
+    callback = stopper(monitor=monitor, stopping_threshold=0.5, divergence_threshold=9)
+    assert not callback.stopped
+    callback.wait_count, callback.best_score, callback.stopping_reason = 3, torch.tensor(0.25), why
+    assert callback.stopped
+    assert callback.reason == text
+
+
+@pytest.mark.parametrize(
+    ("why", "patience", "threshold", "stops"),
+    [
+        (Reason.PATIENCE_EXHAUSTED, 2, 0.5, True),
+        (Reason.PATIENCE_EXHAUSTED, 1, 0.5, True),
+        (Reason.PATIENCE_EXHAUSTED, 3, 0.5, False),
+        (Reason.STOPPING_THRESHOLD, 3, 0.5, True),
+        (Reason.STOPPING_THRESHOLD, 2, 0.25, False),
+        (Reason.NON_FINITE_METRIC, 9, 0.25, True),
+    ],
+)
+def test_current_settings_say_whether_a_resumed_run_goes_on(
+    why: Reason, patience: int, threshold: float, stops: bool
+) -> None:
+    before = stopper(stopping_threshold=0.5)
+    before.wait_count = 2
+    callback = stopper(patience=patience, stopping_threshold=threshold)
+    callback.load_state_dict(before.state_dict())
+    assert (callback.patience, callback.wait_count, callback.stopping_threshold) == (patience, 2, threshold)
+    callback.stopping_reason = why
+    other = stopper()
+    trainer: Any = SimpleNamespace(should_stop=True, early_stopping_callbacks=[pl.Callback(), callback, other])
+    callback.on_fit_start(trainer, None)  # type: ignore[arg-type]
+    assert (callback.stopped, trainer.should_stop) == (stops, stops)
+    if not stops:
+        callback.stopping_reason, trainer.should_stop = why, True
+        other.stopping_reason = Reason.PATIENCE_EXHAUSTED
+        callback.on_fit_start(trainer, None)  # type: ignore[arg-type]
+        assert trainer.should_stop  # because of the other callback
+        assert not callback.stopped
+
+
+def test_checkpoints_without_a_threshold_keep_that_of_the_config() -> None:
+    state = {name: value for name, value in stopper().state_dict().items() if name != "stopping_threshold"}
+    callback = stopper(stopping_threshold=0.5)
+    callback.load_state_dict(state)
+    assert callback.saved_threshold == 0.5
+
+
+def test_message_has_all_reasons() -> None:
+    callbacks = [stopper(stopping_threshold=0.5), stopper(), stopper(monitor="train/loss")]
+    trainer: Any = SimpleNamespace(
+        should_stop=False, current_epoch=4, global_step=80, early_stopping_callbacks=callbacks
+    )
+    assert early_stop_message(trainer, steps_before=0) == ""
+    trainer.should_stop = True
+    assert early_stop_message(trainer, steps_before=0) == "stopped early after 4 epochs: a callback requested it"
+    callbacks[0].stopping_reason, callbacks[2].stopping_reason = Reason.STOPPING_THRESHOLD, Reason.NON_FINITE_METRIC
+    both = "stopped early after 4 epochs: val/loss passed stopping_threshold=0.5, and train/loss is not finite"
+    assert early_stop_message(trainer, steps_before=79) == both
+    assert early_stop_message(trainer, steps_before=80).startswith(f"{both}; nothing was trained; ")

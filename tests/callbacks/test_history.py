@@ -111,3 +111,29 @@ def test_in_a_run(tmp_path: Path, fit: Fit) -> None:
     found = rows(tmp_path)
     assert [row["epoch"] for row in found] == ["1", "2", "3"]
     assert all(row["train/loss"] and row["val/acc"] for row in found)
+
+
+def test_what_lightning_asks_for(tmp_path: Path) -> None:
+    history = History(save_dir=str(tmp_path))
+    assert (history.name, history.version, history.save_dir) == ("history", "", str(tmp_path))
+
+
+def test_rows_in_any_order_are_sorted(tmp_path: Path) -> None:
+    history = History(save_dir=str(tmp_path))
+    history.log_rows([({"a": 1}, 2), ({"a": 2}, 1)])
+    history.log_rows([({"a": 3}, 4), ({"a": 4}, 3)])
+    history.log_rows([({"a": 5}, 3)])  # an older row
+    history.log_rows([({"a": 6}, 4), ({"a": 7}, 5)])
+    assert (tmp_path / "metrics.csv").read_text() == "epoch,a\n1,2\n2,1\n3,5\n4,6\n5,7\n"
+
+
+def test_what_another_run_left_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "metrics.csv"
+    for before, after in (
+        ("", "epoch,b\n2,1\n"),
+        ("epoch,a", "epoch,b\n2,1\n"),  # without a line break, an incomplete line
+        ('epoch,"a,b",c\n1,,2\n1.0,5,\n', 'epoch,"a,b",c,b\n1,5,,\n2,,,1\n'),
+    ):
+        file.write_text(before)
+        History(save_dir=str(tmp_path)).log_metrics({"b": 1}, 2)
+        assert file.read_text() == after
