@@ -19,7 +19,7 @@ class Progress:
     def begin(self, done: int) -> None:
         """Show the line."""
         if sys.stderr is not None and sys.stderr.isatty():
-            self.bar = tqdm(total=self.trials, initial=done, unit="trial", file=sys.stderr, leave=False)
+            self.bar = tqdm(total=self.trials, initial=done, unit="trial", leave=False)
 
     def write(self, print_line: Callable[[str], None], line: str) -> None:
         """Print a line above the progress line."""

@@ -3,7 +3,7 @@
 import pytest
 from nnzoo.config.composer import Composer
 from nnzoo.errors import UserError
-from nnzoo.sweeps.plan import is_varied, read_plan, with_new_keys
+from nnzoo.sweeps.plan import is_varied, options_in_errors, read_plan, with_new_keys
 from nnzoo.sweeps.space import Choice, Range
 from nnzoo.sweeps.strategies.coarse_to_fine import CoarseToFine
 from nnzoo.sweeps.strategies.grid import Grid
@@ -212,6 +212,32 @@ def test_wrong_commands(overrides, message):
         read_plan(overrides)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_devices_of_runs_that_vary_need_processes():
+    base = ["model=mlp", "data=iris", "trainer.devices=1,2"]
+    with pytest.raises(UserError, match=r"sweep\.vectorized=true trains in one process; leave trainer\.devices out"):
+        read_plan([*base, "sweep.vectorized=true"])
+    with pytest.raises(UserError, match=r"set sweep\.workers=1"):
+        read_plan([*base, "sweep.workers=0"])
+    assert read_plan([*base, "sweep.workers=1"]).trials == 2
+    assert read_plan(["seeds=2", "trainer.devices=2", "sweep.workers=1"]).devices == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message", "expected"),
+    [
+        ([], "no luck", "no luck"),
+        (["model=mlp"], "no luck", "no luck (with model=mlp)"),
+        (["model=mlp", "data=iris"], "no luck", "no luck (with model=mlp data=iris)"),
+        (["model=mlpp", "data=iris"], "unknown model 'mlpp'", "unknown model 'mlpp'"),
+        (["model=mlp"], "unknown key 'model.x'", "unknown key 'model.x' (with model=mlp)"),
+    ],
+)
+def test_errors_name_the_options_with_which_they_occur(options, message, expected):
+    with pytest.raises(UserError) as caught, options_in_errors(options):
+        raise UserError(message)
+    assert str(caught.value) == expected
 
 
 def test_needs_no_torch():

@@ -126,6 +126,7 @@ def test_finer_grid_lies_between_the_neighbours_of_the_best_point():
         (Range("a", 1e-4, 1.0, log=True), 3, 1e-2, [1e-3, 1e-2, 1e-1]),
         (Range("a", 0, 8), 3, 0, [0, 2]),  # not below 0
         (Range("a", -8, 0), 3, -8, [-10, -8, -6]),
+        (Range("a", 0, 1), 3, 1, [0, 1, 2]),  # a grid of two values
         (Choice("a", ("x", "y", "z")), 3, "y", ["y"]),
     ],
 )

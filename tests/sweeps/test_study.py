@@ -60,6 +60,23 @@ def test_strategies_see_values_of_which_the_lower_is_better(tmp_path, direction)
     assert seen[3] == (3, False, None)
 
 
+@pytest.mark.parametrize(("given", "name"), [(None, "here"), ("mine", "mine")])
+def test_a_study_has_the_name_of_the_directory_or_another(tmp_path, given, name):
+    (tmp_path / "here").mkdir()
+    made = open_study(
+        SweepDirectory(tmp_path / "here"),
+        storage=f"sqlite:///{tmp_path / 'all.db'}",
+        name=given,
+        direction="minimize",
+        pruner=None,
+        fingerprint="a",
+    )
+    assert made.study.study_name == name
+    assert made.sweep == "here"
+    assert made.storage == f"sqlite:///{tmp_path / 'all.db'}"
+    assert made.study.user_attrs["fingerprint"] == "a"
+
+
 def test_importances_need_trials_that_differ(tmp_path):
     space = Space((Range("lr", 0.0, 1.0), Choice("unit", ("a", "b"))))
     made, _ = run(tmp_path / "sweep", plan(trials=12, space=space), by_lr)
