@@ -139,8 +139,6 @@ def to_text(cells: "pd.Series[Any]") -> "pd.Series[Any]":
         present = cells.dropna()
         whole = (present == present.round()).all()
         return (present.astype("int64") if whole else present).astype(str).reindex(cells.index)
-    if cells.dtype.kind in "biu":
-        return cells.astype(str)
     return cells.astype(object).where(cells.isna(), cells.astype(str).str.strip())
 
 
@@ -263,7 +261,7 @@ def fit_categories(
     column = CategoryColumn(name=name, categories=categories)
     if missing not in ("refuse", "drop"):
         known = codes[order[:train]]
-        counts = np.bincount(column.places(known[known >= 0], different), minlength=1)
+        counts = np.bincount(column.places(known[known >= 0], different))
         if not counts.any():
             raise all_missing_error(name, " of the training rows")
         column = replace(column, fill=categories[counts.argmax()])

@@ -40,7 +40,7 @@ def read_ratings(source: str, frame: pd.DataFrame, labels: Labels, missing: Miss
     finite number, and for a user who rates an item twice.
     """
     rows = complete_rows(source, frame, labels, missing, place)
-    frame = frame.iloc[rows].reset_index(drop=True)
+    frame = frame.iloc[rows]
 
     def original(row: int) -> str:
         return place(int(rows[row]))

@@ -103,7 +103,7 @@ def warn_of_unknown_words(documents: Documents, columns: "np.ndarray[Any, Any]")
         )
 
 
-def check_counts(x: Tensor, first: int = 0) -> None:
+def check_counts(x: Tensor, first: int) -> None:
     """Raise UserError, with the row, unless all numbers (N, V) are counts. first: number of the first row from 0."""
     wrong = (x < 0) | (x != x.round())
     if wrong.any():

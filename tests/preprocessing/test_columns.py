@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from nnzoo.errors import UserError
+from nnzoo.preprocessing import columns
 from nnzoo.preprocessing.columns import (
     CategoryColumn,
     Misfit,
     NumberColumn,
     column_from_dict,
+    factorize_texts,
     fit_categories,
     fit_numbers,
     to_text,
@@ -93,6 +95,33 @@ def test_constant_column_is_encoded_as_zero() -> None:
     assert column.encode(pd.Series([1.1]))[0] == pytest.approx(1)
 
 
+@pytest.mark.parametrize("standardize", [True, False])
+def test_a_constant_column_is_known_as_such(standardize: bool) -> None:
+    for cells, constant in (([7.5] * 30, True), ([0.0] * 30, True), ([7.5] * 29 + [8.5], False)):
+        column, values = numbers(cells, standardize=standardize, train=30)
+        assert column.constant == constant
+        np.testing.assert_allclose(values * column.scale + column.mean, np.array(cells)[ORDER], rtol=1e-6)
+
+
+def test_numbers_between_0_and_1_are_scaled() -> None:
+    cells = np.array([0.0, 1.0, 0.5] * 10)
+    column, values = numbers(cells, train=30)
+    assert (column.mean, column.scale) == (pytest.approx(cells.mean()), pytest.approx(cells.std()))
+    assert values.std() == pytest.approx(1, rel=1e-6)
+
+
+def test_negative_numbers_far_from_zero_lose_their_differences_without_scaling() -> None:
+    with pytest.raises(UserError, match=r"the differences between values such as 1700000014 are too small"):
+        numbers(-1.7e9 - np.arange(30) / 2, standardize=False, train=30)
+
+
+def test_numbers_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = rng.normal(3, 2, 30)
+    _, whole = numbers(cells)
+    monkeypatch.setattr(columns, "BLOCK", 7)
+    np.testing.assert_array_equal(numbers(cells)[1], whole)
+
+
 def test_numbers_in_text_are_parsed() -> None:
     assert numbers(["1", " 2", "3e0"], standardize=False, train=3)[1].tolist() == [1, 2, 3]
 
@@ -154,6 +183,16 @@ def test_missing_category_is_replaced_by_the_most_frequent_one(missing: str) -> 
     assert column.fill == "b"  # although "a" is more frequent in all rows
     assert places.tolist() == [1, 1, 1, 1, 0, 0, 0, 0, 1, 1]
     assert column.encode(pd.Series([None, "a", "strange"])).tolist() == [1, 0, -1]
+
+
+def test_the_first_category_can_be_the_most_frequent_one() -> None:
+    column, _ = categories(["b", "b", None, "a"], missing="most_frequent", train=4)
+    assert column.fill == "b"
+
+
+def test_objects_of_different_types_are_different_categories() -> None:
+    codes, texts = factorize_texts(pd.Series([1, True, 1.0, None, "1", " x"], dtype=object))
+    assert [None if code < 0 else texts[code] for code in codes] == ["1", "True", "1.0", None, "1", "x"]
 
 
 def test_unknown_category_is_encoded_as_zeros() -> None:

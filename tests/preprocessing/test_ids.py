@@ -153,3 +153,43 @@ def test_in_order() -> None:
     assert in_order(["10", "9", "9", "1"]) == ("1", "9", "10")
     assert in_order(["b", "10", "9"]) == ("10", "9", "b")
     assert ids_to_text(pd.Series([1.0, 2.5])).tolist() == ["1", "2.5"]
+
+
+def test_files_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nnzoo.preprocessing.ids.PIECE", 32)
+    path = tmp_path / "a.csv"
+    path.write_text("film,who\nE.T.,1\nNero,10\nNero,2\n")
+    first, second = FITTED.read(path)
+    assert (first.x.tolist(), second.x.tolist()) == (PAIRS, [[2, 2]])
+    path.write_text("film,who\nE.T.,1\nNero,10\nNero,2\nUp,2\n")
+    with pytest.raises(UserError, match=r"line 5, column film: item 'Up' is not"):
+        list(FITTED.read(path))
+
+
+def test_a_file_without_header_after_training_with_one(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("1,E.T.\n10,Nero\n")
+    (found,) = FITTED.reading({"header": False}).read(tmp_path / "a.csv")
+    assert found.x.tolist() == PAIRS
+    assert list(found.names) == ["who", "film"]
+
+
+def test_other_settings_do_not_change_how_unknown_ids_are_handled() -> None:
+    assert FITTED.reading({"separator": ";"}).unseen == "refuse"
+    assert mean(FITTED).reading({"separator": ";"}).unseen == "mean"
+
+
+def test_one_of_the_columns() -> None:
+    assert UNNAMED.only(0) == IdPreprocessing(
+        columns=("3",), names=("user",), ids=(("1", "2", "10"),), unseen="refuse", header=False
+    )
+    items = UNNAMED.only(1)
+    assert (items.columns, items.names, items.ids) == (("1",), ("item",), (("E.T.", "Nero"),))
+    assert items.encode(["Nero", "E.T."]).x.tolist() == [[2], [1]]
+
+
+def test_columns_by_position_must_exist() -> None:
+    rows = [("E.T.", 4, "1"), ("Nero", 5, "10")]
+    assert UNNAMED.encode(rows).x.tolist() == PAIRS
+    fourth = IdPreprocessing(columns=("4", "1"), names=UNNAMED.names, ids=UNNAMED.ids, header=False)
+    with pytest.raises(UserError, match="the input has 3 columns; the network takes 2, user, item"):
+        fourth.encode(rows)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from nnzoo.data.images.pixels import to_unit_interval
 from nnzoo.errors import DataWarning, UserError
-from nnzoo.preprocessing.images import ImagePreprocessing, to_channels_first
+from nnzoo.preprocessing.images import ImagePreprocessing, describe_array, to_channels_first
 from PIL import Image
 
 from tests.support.files import write_picture
@@ -137,7 +137,47 @@ def test_unsuitable_arrays_are_refused(x, message):
     assert "\n" not in str(caught.value)
 
 
+def test_whole_numbers_are_divided_as_in_training():
+    whole = ImagePreprocessing(shape=(1, 2, 2), numbers="whole", divisor=16.0)
+    x = np.array([[[0, 4], [8, 16]]])
+    wanted = [[[[0, 0.25], [0.5, 1]]]]
+    for kind in (np.uint8, np.int64, np.float64):
+        assert whole.encode(x.astype(kind)).x.tolist() == wanted
+    bytes_ = ImagePreprocessing(shape=(1, 1, 2), numbers="whole")
+    assert bytes_.encode(np.array([[0.0, 255.0]])).x.tolist() == [[[[0, 1]]]]
+    assert bytes_.encode(np.array([[0.0, 0.5]])).x.tolist() == [[[[0, 0.5]]]]
+    for wrong in ([0.0, 256.0], [-1.0, 3.0], [2.0, 2.5]):
+        with pytest.raises(UserError, match="those of the data are integers from 0 to 255"):
+            bytes_.encode(np.array([wrong]))
+
+
+def test_other_numbers_are_unchanged():
+    x = [[[[-5.0, 300.0], [0.0, 0.5]]]]
+    assert ImagePreprocessing(shape=(1, 2, 2), numbers="any").encode(np.array(x)).x.tolist() == x
+    with pytest.raises(UserError, match="Pillow images have bytes; the network was trained on other numbers"):
+        ImagePreprocessing(shape=(1, 2, 2), numbers="any").encode(Image.fromarray(GREYS[0]))
+
+
+def test_scaled():
+    whole = ImagePreprocessing(shape=(1, 1, 2), numbers="whole", divisor=16.0)
+    assert whole.scaled(torch.tensor([4.0, 8.0])).tolist() == [0.25, 0.5]
+    assert whole.scaled(torch.tensor([4, 8], dtype=torch.uint8)).tolist() == [0.25, 0.5]
+    assert whole.scaled(torch.tensor([4.0, 0.5])).tolist() == [4, 0.5]
+    assert GREY.scaled(torch.tensor([51], dtype=torch.uint8)).tolist() == [pytest.approx(0.2)]
+    assert GREY.scaled(torch.tensor([0.0, 1.0])).tolist() == [0, 1]
+
+
+def test_shapes_in_words():
+    assert describe_array((7, 64, 48, 3)) == "images of 64x48 pixels with 3 channels"
+    assert describe_array((7, 3, 6, 8)) == "images of 6x8 pixels with 3 channels"
+    assert describe_array((7, 5, 6, 8)) == "images of 6x8 pixels with 5 channels"
+    assert describe_array((1, 6, 3)) == "images of 6x3 pixels with 1 channel"
+    assert describe_array((7, 6, 8)) == "images of 6x8 pixels with 1 channel"
+    assert describe_array((7, 6)) is None
+
+
 def test_empty_array():
+    assert GREY.encode(np.zeros((0, 1, 4, 6))).x.shape == (0, 1, 4, 6)
     assert GREY.encode(np.zeros((0, 1, 4, 6), np.uint8)).x.shape == (0, 1, 4, 6)
 
 

@@ -99,3 +99,28 @@ def test_to_dict_round_trip() -> None:
         assert NumberPreprocessing.from_dict(plain | {"shape": list(plain["shape"])}) == each
     x = torch.rand(2, 2, requires_grad=True)
     assert BITS.scaled(x) is x
+
+
+def test_ranges() -> None:
+    assert BITS.encode([[0, 1]]).x.tolist() == [[0, 1]]  # the bounds are inside
+    assert BITS.within(-5, 0.5) == NumberPreprocessing(shape=(2,), low=0, high=0.5)
+    assert BITS.within(0.25, 7) == NumberPreprocessing(shape=(2,), low=0.25, high=1)
+
+
+def test_unknown_numbers() -> None:
+    unknown = NumberPreprocessing(shape=(2,), low=0, high=1, unknown=True)
+    assert unknown.encode([[0, np.nan], [np.nan, np.nan]]).x.isnan().tolist() == [[False, True], [True, True]]
+    for wrong, message in ([np.nan, 2], "values from 2 to 2"), ([np.nan, np.inf], "not finite"):
+        with pytest.raises(UserError, match=message):
+            unknown.encode([wrong])
+
+
+def test_the_smallest_pieces_have_one_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(numbers, "PIECE", 1)
+    np.save(tmp_path / "x.npy", X)
+    assert [part.x.tolist() for part in POINTS.read(tmp_path / "x.npy")] == [[row] for row in X.tolist()]
+    np.save(tmp_path / "x.npy", X[0])
+    assert [part.x.tolist() for part in POINTS.read(tmp_path / "x.npy")] == [[[0, 1]]]
+    monkeypatch.setattr(numbers, "PIECE", 2)
+    np.save(tmp_path / "x.npy", X[:, :1])
+    assert [len(part.x) for part in NumberPreprocessing(shape=(1,)).read(tmp_path / "x.npy")] == [2, 1]

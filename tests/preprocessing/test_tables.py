@@ -12,7 +12,8 @@ from nnzoo.errors import DataWarning, UserError
 from nnzoo.files.tables import TableOptions
 from nnzoo.preprocessing import tables
 from nnzoo.preprocessing.columns import CategoryColumn, NumberColumn
-from nnzoo.preprocessing.tables import TablePreprocessing
+from nnzoo.preprocessing.restore import restore
+from nnzoo.preprocessing.tables import TablePreprocessing, first_outside
 
 AGE = NumberColumn(name="age", mean=40, scale=10)
 REGION = CategoryColumn(name="region", categories=("north", "south"))
@@ -324,3 +325,60 @@ def test_messages_for_new_rows_suggest_no_training_settings(tmp_path: Path) -> N
         list(fitted.read(tmp_path / "new.csv"))
     assert "categorical" not in str(caught.value)
     assert "drop" not in str(caught.value)
+
+
+def test_numbers_outside_the_range_are_refused_in_their_units() -> None:
+    """The range is that of the scaled numbers; of the age it is 30 to 60, of the size -1 to 5."""
+    inside = TABLE.within(-1, 2)
+    assert (inside.low, inside.high) == (-1, 2)
+    assert inside.encode(FRAME).x.tolist() == ROWS  # the bounds are inside
+    for column, cell, message in [
+        ("age", 29, r"row 2, column age: 29 is outside \[30, 60\], the range of the training data"),
+        ("size", 6, r"row 2, column size: 6\.0 is outside \[-1, 5\]"),
+    ]:
+        frame = FRAME.copy()
+        frame.loc[1, column] = cell
+        with pytest.raises(UserError, match=message):
+            inside.encode(frame)
+    assert restore(inside.to_dict()) == inside
+
+
+def test_the_first_number_outside_of_a_range() -> None:
+    assert first_outside(np.array([0.0, 1, 2]), 0, 2) is None
+    assert first_outside(np.array([0.0, np.nan, 2]), 0, 2) is None
+    assert first_outside(np.array([]), 0, 2) is None
+    assert first_outside(np.array([2.0, 0, 3, -1]), 0, 2) == 2
+    assert first_outside(np.array([np.nan, 2.0, -1, 3]), 0, 2) == 2
+
+
+def test_the_first_unknown_category_is_named() -> None:
+    with pytest.warns(DataWarning, match=r"^row 2, column region: 'west' is none of the 2 .*; 2 such rows are"):
+        TABLE.encode(FRAME.assign(region=["south", "west", "east"]))
+
+
+def test_pieces_of_narrow_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A piece has a number of cells, by the wider of the table and the input of the network."""
+    monkeypatch.setattr(tables, "CELLS", 4)
+    one = TablePreprocessing(columns=(NumberColumn(name="a"),), names=("a",))
+    (tmp_path / "a.csv").write_text("a\n" + "1\n2\n" * 4)
+    assert [len(part.x) for part in one.read(tmp_path / "a.csv")] == [4, 4]
+    np.save(tmp_path / "a.npy", np.ones((6, 1)))
+    assert [len(part.x) for part in one.read(tmp_path / "a.npy")] == [4, 2]
+
+
+def test_messages_for_the_wrong_number_of_columns() -> None:
+    with pytest.raises(UserError, match=r"takes 2 \(2, 3\), or all 4 of the training table$"):
+        PLAIN.encode(np.ones((2, 5)))
+    alone = TablePreprocessing(columns=PLAIN.columns, names=("2", "3"), header=False)
+    with pytest.raises(UserError, match=r"takes 2 \(2, 3\)$"):
+        alone.encode(np.ones((2, 5)))
+
+
+def test_a_table_without_rows_may_have_no_header(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a,30,south,5\n")
+    with pytest.raises(UserError, match=r"as in training, the first line is read as the names of the columns$"):
+        list(TABLE.read(tmp_path / "a.csv"))
+    (tmp_path / "b.csv").write_text("")
+    with pytest.raises(UserError) as caught:
+        list(TABLE.read(tmp_path / "b.csv"))
+    assert "as in training" not in str(caught.value)

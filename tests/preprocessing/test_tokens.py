@@ -168,6 +168,8 @@ def test_unsuitable_file_is_refused(tmp_path, content, message):
 def test_preprocessing_of_a_spec():
     spec = DataSpec("tokens", (), "classes", 2, sequence=True, vocabulary=SENTENCES.vocabulary)
     assert TokenPreprocessing.of(spec) == SENTENCES
+    pairs = DataSpec("tokens", (2,), "classes", 2, sequence=True, seq_len=4, vocabulary=SENTENCES.vocabulary)
+    assert TokenPreprocessing.of(pairs) == replace(SENTENCES, shape=(2,), seq_len=4)
     for of, kind in ((WORDS, Words), (CHARACTERS, Characters)):
         size = len(of.vocabulary)
         spec = DataSpec("tokens", (), "next_token", size, sequence=True, per_step=True, vocabulary=of.vocabulary)

@@ -47,6 +47,12 @@ def test_files_are_read_in_pieces(tmp_path, monkeypatch):
         list(KNOWN.read(tmp_path / "a.npy"))
 
 
+def test_the_smallest_pieces_have_one_document(tmp_path, monkeypatch):
+    monkeypatch.setattr("nnzoo.preprocessing.word_counts.PIECE", 1)
+    (tmp_path / "a.txt").write_text("cat\ndog\n")
+    assert [part.x.tolist() for part in KNOWN.read(tmp_path / "a.txt")] == [[[1, 0, 0]], [[0, 0, 1]]]
+
+
 def test_stored_in_checkpoints():
     assert restore(KNOWN.to_dict()) == KNOWN
     assert KNOWN.features == ("cat", "the", "dog")
