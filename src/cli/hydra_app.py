@@ -4,6 +4,8 @@ import os
 import sys
 import traceback
 from argparse import Namespace
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,6 +18,7 @@ from omegaconf import DictConfig, open_dict
 from ..config import moved, own_classes
 from ..config.checks import check_hydra
 from ..config.compose import finalize
+from ..config.composition import PRIMARY, compose_unchecked
 from ..config.diagnosis import diagnose
 from ..config.files import CONFIGS
 from ..config.hydra_configs import COMPOSE_ERRORS, parse_overrides
@@ -35,11 +38,12 @@ from .outcome import one_line_summary, print_summary
 from .progress_lines import network_on_data, progress_lines
 
 OF_HYDRA = ("hydra/launcher", "hydra/sweeper", "hydra.launcher", "hydra.sweeper")
+OF_RESOLVER = "${hydra:"  # a reference to a setting of Hydra
 RESUME_AUTO = "resume=auto is for single runs; the same command continues a sweep without it"
 
 
 def run_app(args: list[str], *, resume: bool = False) -> int:
-    """Let Hydra compose the configs and launch the runs; return the exit code.
+    """Compose the configs and run them, a single run here, others by Hydra or as a sweep; return the exit code.
 
     resume: resume the newest unfinished run with these settings, if there is one.
     """
@@ -55,8 +59,45 @@ def run_app(args: list[str], *, resume: bool = False) -> int:
 
         return run_and_print(flags.overrides, flags.config_dir, args)
     args = [quote_override(arg) if arg in flags.overrides else arg for arg in args]
-    sweep, made = create_sweep_directory(flags.overrides) if flags.multirun else (None, [])
     keys = {override.key_or_group for override in parse_overrides(flags.overrides)}
+    config = compose_alone(flags)
+    if config is None:
+        is_varying, code = launch(args, flags, keys, resume=resume)
+    elif is_varied(config, keys):
+        is_varying, code = True, 0
+    else:
+        with command_line(args):
+            is_varying, code = False, run_single(config.hydra, config, resume=resume)
+    if not is_varying:
+        return code
+    if resume:
+        raise UserError(RESUME_AUTO)
+    from .sweeps import run_and_print
+
+    return run_and_print(flags.overrides, flags.config_dir, args)
+
+
+def compose_alone(flags: Namespace) -> DictConfig | None:
+    """Return the unchecked config of a single run, or None if Hydra has to run it: with its flags or settings.
+
+    This is twice as fast as Hydra, which composes each config twice. Raises UserError for wrong overrides.
+    """
+    if any(value for name, value in vars(flags).items() if name not in ("overrides", "run")):
+        return None
+    try:
+        config = compose_unchecked([quote_override(text) for text in flags.overrides])
+    except COMPOSE_ERRORS as error:
+        raise diagnose(flags.overrides, error) from error
+    has_settings = config.hydra.keys() != {"runtime", "overrides"}
+    return None if has_settings or OF_RESOLVER in str(to_plain(config, resolve=False)) else config
+
+
+def launch(args: list[str], flags: Namespace, keys: Collection[str], *, resume: bool) -> tuple[bool, int]:
+    """Let Hydra compose the configs and launch the runs; return whether a config file describes a sweep, and the code.
+
+    args: flags and quoted overrides; keys: those of the overrides.
+    """
+    sweep, made = create_sweep_directory(flags.overrides) if flags.multirun else (None, [])
     varying: list[bool] = []  # whether a config file describes a sweep
     codes: list[int] = []  # only of a single run; the jobs of a multirun may run in other processes
     errors: list[Exception] = []
@@ -74,11 +115,11 @@ def run_app(args: list[str], *, resume: bool = False) -> int:
         except Exception as error:  # Hydra would print its own message
             errors.append(error)
 
-    argv, full_error = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
-    sys.argv = ["nnzoo train", *args, *(to_overrides("hydra.sweep.dir", sweep) if sweep else [])]
+    full_error = os.environ.get("HYDRA_FULL_ERROR")
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises exceptions instead of printing them
     try:
-        hydra.main(**VERSION_BASE, config_path=f"pkg://{CONFIGS}", config_name="train")(job)()
+        with command_line([*args, *(to_overrides("hydra.sweep.dir", sweep) if sweep else [])]):
+            hydra.main(**VERSION_BASE, config_path=f"pkg://{CONFIGS}", config_name=PRIMARY)(job)()
     except COMPOSE_ERRORS as error:
         if sweep and not run_directories(sweep):
             (sweep / "multirun.yaml").unlink(missing_ok=True)
@@ -86,22 +127,28 @@ def run_app(args: list[str], *, resume: bool = False) -> int:
         own_configs = Path(flags.config_dir) if flags.config_dir else None
         raise diagnose(flags.overrides, error, own_configs) from error
     finally:
-        sys.argv = argv
         del os.environ["HYDRA_FULL_ERROR"]
         if full_error is not None:
             os.environ["HYDRA_FULL_ERROR"] = full_error
     if errors:
         raise errors[0]
     if any(varying):
-        if resume:
-            raise UserError(RESUME_AUTO)
-        from .sweeps import run_and_print
-
-        return run_and_print(flags.overrides, flags.config_dir, args)
+        return True, 0
     if sweep and (made_runs := run_directories(sweep)):
         print(summarize(sweep))
-        return int(any(directory.status() != "done" for directory in made_runs))
-    return max(codes, default=0)
+        return False, int(any(directory.status() != "done" for directory in made_runs))
+    return False, max(codes, default=0)
+
+
+@contextmanager
+def command_line(args: list[str]) -> Iterator[None]:
+    """A context in which `sys.argv`, which Hydra reads and a run records, is that of `nnzoo train`."""
+    argv = sys.argv
+    sys.argv = ["nnzoo train", *args]
+    try:
+        yield
+    finally:
+        sys.argv = argv
 
 
 def is_sweep(flags: Namespace) -> bool:
