@@ -35,3 +35,11 @@ class KeptLogger(Logger):
         """Keep metrics."""
         for name, value in metrics.items():
             self.metrics.setdefault(name, []).append(value)
+
+
+class GivenLogger(KeptLogger):
+    """A logger that keeps its arguments, too."""
+
+    def __init__(self, run: str, place: str | None = None) -> None:
+        super().__init__()
+        self.arguments = run, place

@@ -9,7 +9,7 @@ from nnzoo.config import packages
 from nnzoo.config.compose import compose
 from nnzoo.errors import UserError
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.training.loggers import PROGRAMS, check_loggers, hyperparameters
+from nnzoo.training.loggers import PROGRAMS, Program, build_logger, check_loggers, hyperparameters
 
 from tests.support.loggers import KeptLogger
 
@@ -72,3 +72,39 @@ def test_wandb_is_offline_and_mlflow_local():
     assert mlflow["tracking_uri"] is None
     filled = PROGRAMS[mlflow["_target_"]].arguments(RunDirectory(Path("outputs/iris/mlp")))
     assert filled["tracking_uri"] == "sqlite:///outputs/iris/mlflow.db"
+
+
+def test_a_class_that_is_no_logger() -> None:
+    config = {"allow": ["tests"], "logger": {"none": None, "own": {"_target_": "tests.support.loggers.KeptLogger"}}}
+    check_loggers(config)
+    config["logger"]["own"] = {"_target_": "nnzoo.models.mlp.MLP"}
+    with pytest.raises(
+        UserError, match=r"^logger\.own is nnzoo\.models\.mlp\.MLP, which is not derived from .*Logger$"
+    ):
+        check_loggers(config)
+    config["logger"] = {"own": {"_target_": "tests.support.loggers.KeptLogger"}}
+    with pytest.raises(UserError, match="allow"):
+        check_loggers({**config, "allow": []})
+
+
+def test_arguments_of_loggers(tmp_path, monkeypatch):
+    """What the config gives counts; null is filled in."""
+    target = "tests.support.loggers.GivenLogger"
+    program = Program("told", lambda run: {"run": run.path.name, "place": "here"})
+    monkeypatch.setitem(PROGRAMS, target, program)
+    config = {"allow": ["tests"], "choices": {}, "seed": 3}
+    run = RunDirectory(tmp_path / "one")
+    for given, expected in (({}, "here"), ({"place": None}, "here"), ({"place": "there"}, "there")):
+        made = build_logger({"_target_": target, **given}, config, run, 2)
+        assert made.arguments == ("one", expected)
+        assert made.params == [{"seed": 3}]
+    ours = build_logger({"_target_": "nnzoo.callbacks.history.History"}, config, run, 2)
+    assert ours.save_dir == str(run.path)
+
+
+def test_ours_continue_from_an_epoch(tmp_path):
+    """Rows of later epochs are dropped."""
+    (tmp_path / "metrics.csv").write_text("epoch,val/loss\n1,0.5\n2,0.25\n3,0.125\n")
+    ours = build_logger({"_target_": "nnzoo.callbacks.history.History"}, {"allow": []}, RunDirectory(tmp_path), 2)
+    ours.log_metrics({"val/loss": 0.75}, step=3)
+    assert (tmp_path / "metrics.csv").read_text().splitlines()[1:] == ["1,0.5", "2,0.25", "3,0.75"]
