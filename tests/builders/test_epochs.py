@@ -7,7 +7,7 @@ import torch
 from nnzoo import api
 from nnzoo.builders import epochs
 from nnzoo.builders.data import build_data
-from nnzoo.builders.epochs import with_epochs, without_epochs
+from nnzoo.builders.epochs import cursor, with_epochs, without_epochs
 from nnzoo.config.compose import compose
 from nnzoo.errors import UserError
 
@@ -62,3 +62,29 @@ def test_a_run_has_them_and_is_found_again_by_the_same_settings(
     assert torch.load(file, weights_only=True)["epoch"] == 25
     (result.directory / "status.json").write_text('{"status": "interrupted"}')
     assert api.train(*given, "evaluate=[]", resume="auto").directory == result.directory
+
+
+@pytest.mark.parametrize(
+    ("settings", "steps", "examples"),
+    [
+        ((), 4, 108),  # batches of 32
+        (("trainer.limit_train_batches=3",), 3, 96),
+        (("trainer.overfit_batches=2",), 2, 64),
+        (("loader.batch_size=50",), 3, 108),
+        (("loader.batch_size=50", "trainer.accumulate_grad_batches=2"), 2, 108),
+    ],
+)
+def test_the_cursor_over_the_training_batches(settings: tuple[str, ...], steps: int, examples: int) -> None:
+    config = api.plain(compose(["model=linear", "data=iris", *settings]))
+    found = cursor(config, build_data(config))
+    assert found.steps_in_epoch == steps
+    assert sum(len(batch.y) for batches in found.consume() for batch in batches) == examples
+
+
+def test_the_cursor_reads_segments_and_buckets() -> None:
+    settings = ["model=gru", "data=reber", "trainer.truncated_bptt_steps=3", "loader.batch_size=7"]
+    config = api.plain(compose(settings))
+    loader = cursor(config, build_data(config)).loader
+    assert (loader.segment, loader.batch_size) == (3, 7)
+    config = api.plain(compose(["model=gru", "data=reber", "loader.buckets=true"]))
+    assert cursor(config, build_data(config)).loader.buckets

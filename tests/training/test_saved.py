@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from nnzoo.config.compose import compose
 from nnzoo.config.schema import Config
 from nnzoo.errors import UserError
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.training.saved import as_text, is_file, plain, set_locations, validated, with_types
+from nnzoo.training.saved import as_text, is_file, plain, set_locations, validated, with_overrides, with_types
 from omegaconf import OmegaConf
 
 
@@ -155,3 +156,62 @@ def test_data_from_python_is_passed_again_unless_the_run_has_a_copy(run: RunDire
     table = tmp_path / "a.csv"
     table.touch()
     assert locate(run, {"path": str(table)})["path"] == str(table)
+
+
+@pytest.fixture(scope="module")
+def config() -> dict[str, Any]:
+    return {**plain(compose(["model=mlp", "data=array", "data.path=a.csv"])), "name": "${oc.env:HOME}"}
+
+
+@pytest.fixture
+def saved(run: RunDirectory, config: dict[str, Any]) -> RunDirectory:
+    (run.path / "config.yaml").write_text(yaml.safe_dump(config))
+    return run
+
+
+def test_single_values_of_a_saved_config_change(saved: RunDirectory, config: dict[str, Any]) -> None:
+    assert with_overrides(saved, []) == config
+    found = with_overrides(saved, ["model.hidden=[5]", "trainer.max_epochs=9", "data.val=0.25", "seed=1", "seed=2"])
+    assert (found["model"]["hidden"], found["trainer"]["max_epochs"], found["data"]["val"]) == ([5], 9, 0.25)
+    assert found["seed"] == 2
+    changed = {"model", "trainer", "data", "seed"}
+    assert {key: found[key] for key in found.keys() - changed} == {key: config[key] for key in config.keys() - changed}
+    assert with_overrides(saved, ["allow=[a]", "allow=[b]"])["allow"] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("+model.more=3", r"^'\+model\.more=3': only single values of a run can change, as key=value$"),
+        ("~model.hidden", "^'~model.hidden': only single values of a run can change"),
+        ("seed=1,2", "^'seed=1,2': only single values of a run can change"),
+        ("model=linear", "^'model=linear': a run keeps its model; only single values can change$"),
+        ("model.hiden=[3]", r"hiden.*hidden"),
+        ("seed=x", "^'seed=x': "),
+        ("seed=-1", "^seed is -1; "),
+    ],
+)
+def test_other_changes_of_a_saved_config_are_refused(saved: RunDirectory, override: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        with_overrides(saved, [override])
+
+
+def test_a_saved_config_is_not_trusted(config: dict[str, Any]) -> None:
+    assert validated({**config, "allow": ["evil"]})["allow"] == []
+    assert validated({**config, "allow": ["evil"]}, ["mine"])["allow"] == ["mine"]
+    assert plain(validated(config))["name"] == "${oc.env:HOME}"
+    with pytest.raises(UserError, match=r"^the config of the run is damaged: .*"):
+        validated({**config, "seed": "x"})
+    with pytest.raises(UserError, match="allow is 5; it takes a list"):
+        validated(config, 5)  # type: ignore[arg-type]
+
+
+def test_targets_of_earlier_versions_are_not_scaled(config: dict[str, Any]) -> None:
+    data = {key: value for key, value in config["data"].items() if key != "standardize_target"}
+    assert "standardize_target" in config["data"]
+    assert validated({**config, "data": data})["data"]["standardize_target"] is False
+    for value in (True, False):
+        kept = validated({**config, "data": {**data, "standardize_target": value}})
+        assert kept["data"]["standardize_target"] is value
+    other = {"_target_": "nnzoo.data.tables.bundled.Iris"}
+    assert "standardize_target" not in validated({**config, "data": other})["data"]

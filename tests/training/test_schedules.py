@@ -3,13 +3,18 @@
 import math
 import warnings
 from pathlib import Path
+from typing import Any
 
 import pytest
 from nnzoo import api
+from nnzoo.config.compose import compose
 from nnzoo.config.schema import Trainer
 from nnzoo.errors import DataWarning, UserError
-from nnzoo.training.schedules import run_length
+from nnzoo.tasks.base import Task
+from nnzoo.tasks.components import Schedule
+from nnzoo.training.schedules import check, run_length
 
+from tests.support.built import built
 from tests.support.runs import STEPS, rows, train
 
 
@@ -72,3 +77,49 @@ def test_warning_if_a_linear_schedule_ends_before_a_resumed_run(tmp_path: Path) 
     message = rf"scheduler=linear ends at step {STEPS}, .* up to step {2 * STEPS}, the learning rate is 0.004 times"
     with pytest.warns(DataWarning, match=message):
         api.resume(run, "trainer.max_epochs=2")
+
+
+def planned(*overrides: str) -> tuple[dict[str, Any], Task]:
+    settings = ["model=linear", "data=iris", "trainer.accelerator=cpu", *overrides]
+    return api.plain(compose(settings)), built(*settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "length"),
+    [
+        (("scheduler.interval=epoch", "trainer.max_epochs=4"), 4),
+        (("scheduler.interval=step", "trainer.max_epochs=4"), 40),
+        (("scheduler.interval=step", "trainer.max_epochs=4", "trainer.max_steps=25"), 25),
+        (("scheduler.interval=epoch", "trainer.max_epochs=4", "trainer.max_steps=25"), 3),
+    ],
+)
+def test_a_cosine_must_not_be_shorter_than_the_run(settings: tuple[str, ...], length: int) -> None:
+    config, task = planned("scheduler=cosine", *settings)
+    for most in (length, length + 1):
+        config["scheduler"]["T_max"] = most
+        check(config, task, steps=10)  # warnings are errors
+    config["scheduler"]["T_max"] = length - 1
+    unit = settings[0].partition("=")[2]
+    message = rf"^scheduler\.T_max={length - 1} {unit}s: .* the run takes {length}; with T_max={length} it falls to the"
+    with pytest.warns(DataWarning, match=message):
+        check(config, task, steps=10)
+
+
+def test_other_schedules_are_not_checked() -> None:
+    for settings in ((), ("scheduler=exponential",)):
+        check(*planned(*settings, "trainer.max_epochs=4"), steps=10)
+    config, task = planned("scheduler=cosine", "scheduler.T_max=1", "trainer.max_epochs=4")
+    task.schedule = Schedule(task.schedule.make.func)  # a function or class without settings
+    check(config, task, steps=10)
+
+
+def test_a_plateau_of_the_training_loss_by_default() -> None:
+    config, task = planned("scheduler=plateau", "scheduler.monitor=null", "scheduler.mode=max", "trainer.max_epochs=1")
+    with pytest.raises(UserError, match=r"=max: for train/loss, lower is better; set scheduler\.mode=min$"):
+        check(config, task, steps=10)
+    del config["scheduler"]["mode"]
+    check(config, task, steps=10)
+    config, task = planned("scheduler=plateau", "scheduler.monitor=val/acc", "trainer.max_epochs=1")
+    del config["scheduler"]["mode"]
+    with pytest.raises(UserError, match=r"=min: for val/acc, higher is better; set scheduler\.mode=max$"):
+        check(config, task, steps=10)
