@@ -80,6 +80,12 @@ def test_predicted_ratings_are_colours_and_true_ratings_numbers() -> None:
     }
     assert [label.get_text() for label in ax.get_yticklabels()] == ["Bob", "Sayani"]
     assert [label.get_text() for label in ax.get_xticklabels()] == ["E.T.", "a film with …", "Nero"]
+    assert {label.get_rotation() for label in ax.get_xticklabels()} == {90}
+    short, long = (plot_ratings(predicted, known, "ab", ("c", "d", name)).get_figheight() for name in ("e", "e" * 12))
+    assert long == pytest.approx(short + 11 * 0.07)
+    numbers = torch.tensor([[0.0, 6.0], [5.0, 10.0]])  # white above six tenths of the range
+    colours = [text.get_color() for text in plot_ratings(numbers, numbers, "ab", "cd").axes[0].texts]
+    assert colours == ["black", "black", "black", "white"]
 
 
 def test_reconstructions_below_their_inputs() -> None:
@@ -330,6 +336,12 @@ def test_steps_without_labels_are_numbered() -> None:
     ax, _ = check_figure(plot_hidden_states(torch.rand(30, 3))).axes
     assert ax.get_xlabel() == "step"
     assert 3 <= len(ax.get_xticks()) <= 10
+    three, _ = plot_hidden_states(torch.zeros(3, 3)).axes
+    assert all(tick == int(tick) for tick in (*three.get_xticks(), *three.get_yticks()))
+    assert three.images[0].get_clim() == (-1, 1)
+    assert three.get_ylabel() == "hidden unit"
+    heights = [plot_hidden_states(torch.rand(2, units)).get_figheight() for units in (1, 10, 28, 300)]
+    assert heights[0] == heights[1] < heights[2] == heights[3]
     assert check_figure(plot_hidden_states(torch.rand(3, 3), ["some", "long", "words"])).axes[0].get_xlabel() != "step"
 
 
@@ -350,6 +362,20 @@ def test_wrong_next_symbols_are_framed() -> None:
     assert not check_figure(plot_next_symbols(true, true, ["B", "T", "S"])).legends
     assert [label.get_text() for label in below.get_yticklabels()] == ["x", "y", "z"]
     assert [label.get_text() for label in below.get_xticklabels()] == ["B", "T", "S"]
+    assert not len(above.get_xticks())
+    for ax in (above, below):  # lines between the steps and between the symbols
+        between_steps, between_symbols = (lines.get_segments() for lines in ax.collections)
+        assert [line.tolist() for line in between_steps] == [[[0.5, -0.5], [0.5, 2.5]], [[1.5, -0.5], [1.5, 2.5]]]
+        assert [line.tolist() for line in between_symbols] == [[[-0.5, 0.5], [2.5, 0.5]], [[-0.5, 1.5], [2.5, 1.5]]]
+
+
+@pytest.mark.parametrize(("word", "total", "steps"), [("w", 40, 40), ("w", 41, 40), ("ww", 25, 25), ("ww", 26, 25)])
+def test_words_take_more_space_than_letters(word: str, total: int, steps: int) -> None:
+    figure = plot_hidden_states(torch.rand(total, 2), ["w"] * (total - 1) + [word])
+    assert figure.axes[0].images[0].get_array().shape == (2, steps)
+    assert figure.get_suptitle() == "hidden states" + (f"\nfirst {steps} of {total} steps" if steps < total else "")
+    turned = {label.get_rotation() for label in figure.axes[0].get_xticklabels()}
+    assert turned == {90 if len(word) > 1 else 0}
 
 
 def test_scatter_with_the_diagonal() -> None:
@@ -370,12 +396,23 @@ def test_scatter_has_the_names_of_the_targets() -> None:
     assert (ax.get_xlabel(), ax.get_ylabel()) == (r"true price in \$", r"predicted price in \$")
     assert ax.get_title() == "root mean squared error 0"
     assert check_figure(plot_scatter(true, true)).axes[0].get_xlabel() == "true value"
+    two = plot_scatter(true.expand(2, 2), true.expand(2, 2) + 2, ["price", "age"])
+    assert [ax.get_title() for ax in two.axes] == ["price: RMSE 2", "age: RMSE 2"]
+    constant = plot_scatter(torch.zeros(2, 1), torch.zeros(2, 1)).axes[0]
+    assert constant.get_xlim() == constant.get_ylim() == (-1, 1)
+    assert constant.get_aspect() == 1
+    assert two.get_figheight() < plot_scatter(true, true).get_figheight()
+    many = torch.arange(2001.0).unsqueeze(1)
+    (dots,) = plot_scatter(many, many).axes[0].collections
+    assert len(dots.get_offsets()) == 2000
 
 
 def test_scatter_of_many_outputs_draws_nine() -> None:
     figure = check_figure(plot_scatter(torch.rand(5, 12), torch.rand(5, 12)))
     assert len(figure.axes) == 9
     assert figure.get_suptitle() == "predicted and true values, first 9 of 12 outputs"
+    nine = plot_scatter(torch.rand(5, 9), torch.rand(5, 9))
+    assert nine.get_suptitle() == "predicted and true values"
 
 
 def test_learning_curves_with_the_best_epoch() -> None:

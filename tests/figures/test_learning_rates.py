@@ -18,3 +18,7 @@ def test_range_test(suggestion: float | None) -> None:
     assert ax.get_ylim() == pytest.approx((0.9, 2.1))  # the losses up to the minimum of the smoothed loss
     assert len(ax.lines) == 2 + (suggestion is not None)
     assert list(ax.lines[0].get_ydata()) == losses
+    assert list(ax.lines[1].get_ydata()) == [2.0, 1.95, 1.5, 90.0, math.inf]
+    assert [list(line.get_xdata()) for line in ax.lines[2:]] == [[suggestion] * 2] * (suggestion is not None)
+    (level,) = plot_range_test(rates, [2.0] * 5, [2.0] * 5, suggestion).axes
+    assert level.get_ylim() == (1, 3)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from matplotlib.colors import to_hex
 from nnzoo.figures.images.outliers import plot_outlier_images
-from nnzoo.figures.style import WRONG
+from nnzoo.figures.style import BLUE, WRONG
 from nnzoo.figures.values.outliers import plot_outlier_scores
 
 from .checks import check_figure
@@ -54,4 +54,16 @@ def test_rows_and_columns(rows, threshold):
 
 
 def test_equal_rows_are_drawn():
-    check_figure(plot_outlier_scores(torch.zeros(5), torch.zeros(5, 2), ["a", "b"], threshold=0.0))
+    figure = check_figure(plot_outlier_scores(torch.zeros(5), torch.zeros(5, 2), ["a", "b"], threshold=0.0))
+    above, below = figure.axes
+    assert figure.get_suptitle() == "outlier scores: 0 of 5 above 0"
+    assert {to_hex(bar.get_facecolor()).upper() for bar in above.patches} == {BLUE}  # none is above the threshold
+    assert above.get_xlim() == (0, 1)
+    assert [label.get_text() for label in above.get_yticklabels()] == [f"row {row}" for row in range(5)]
+    assert [label.get_text() for label in below.get_yticklabels()] == ["a", "b"]
+
+
+def test_at_most_twelve_columns():
+    _, below = plot_outlier_scores(torch.ones(2), torch.arange(40.0).view(2, 20), [str(k) for k in range(20)]).axes
+    assert [label.get_text() for label in below.get_yticklabels()] == [str(k) for k in range(19, 7, -1)]
+    assert [bar.get_width() for bar in below.patches] == [k + 10 for k in range(19, 7, -1)]

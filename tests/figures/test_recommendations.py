@@ -21,3 +21,17 @@ def test_lists_of_users() -> None:
     bottom, top = ax.get_ylim()
     assert top < min(rows.values()) < max(rows.values()) < bottom
     assert rows["Alien"] == rows["Heat"] < rows["Up"] == rows["Big"] < rows["user a rather long name o…"]
+    headings = {text.get_text(): text for text in ax.texts[:4]}
+    assert list(headings) == ["rated highest in training", "recommended", "predicted", "true"]
+    assert len({text.get_position()[1] for text in headings.values()}) == 1
+    assert headings["true"].get_position()[1] < rows["user Ann"] < rows["Alien"]
+    columns = {text.get_text(): (text.get_position()[0], text.get_ha()) for text in ax.texts}
+    assert columns["user Ann"] == columns["Alien"] == columns["rated highest in training"] == (0, "left")
+    assert columns["Heat"] == columns["recommended"]
+    assert columns["4.60"] == columns["predicted"]
+    assert columns["-"] == columns["3"] == columns["true"] == (1, "right")
+    assert columns["5"] == columns["4.5"]
+    assert columns["Alien"][0] < columns["5"][0] < columns["Heat"][0] < columns["4.60"][0] < 1
+    assert (ax.get_xlim(), bottom, top) == ((0, 1), 7.0, 0)  # one row, twice 1.5 rows, and three rows of lists
+    assert rows["user a rather long name o…"] - rows["Up"] == 1.5  # half a row between users
+    assert not ax.axison

@@ -32,7 +32,13 @@ def test_long_and_zero_gradients() -> None:
     (ax,) = check_figure(plot_gradients({"a": torch.ones(200)}, [str(t) for t in range(200)])).axes
     assert len(ax.lines[0].get_xdata()) == 200
     assert len(ax.get_xticks()) < 20
+    assert all(tick == int(tick) for tick in ax.get_xticks())
+    assert ax.lines[0].get_marker() in ("", "None")
     assert check_figure(plot_gradients({"a": torch.zeros(3)}, ["x"] * 3)).axes[0].get_yscale() == "linear"
+    some = plot_gradients({"a": torch.zeros(3), "b": torch.tensor([0.0, 1.0, 2.0])})
+    assert some.axes[0].get_yscale() == "log"
+    three = plot_gradients({"a": torch.ones(3)}).axes[0]
+    assert all(tick == int(tick) for tick in three.get_xticks())
 
 
 def test_spectrum_around_the_unit_circle() -> None:
@@ -50,6 +56,15 @@ def test_spectrum_around_the_unit_circle() -> None:
         "update gate: radius 0.25",
     ]
     assert ax.get_xlim() == ax.get_ylim() == pytest.approx((-2.268, 2.268), abs=1e-3)
+    assert ax.get_aspect() == 1
+    across, upwards = ax.lines  # the axes through 0
+    assert list(across.get_ydata()) == [0, 0]
+    assert list(upwards.get_xdata()) == [0, 0]
+    small = plot_spectrum({str(k): torch.tensor([0.1 + 0j]) for k in range(9)}).axes[0]
+    assert small.get_xlim() == pytest.approx((-1.1, 1.1))  # the circle
+    looks = [(tuple(dots.get_facecolor()[0]), len(dots.get_paths()[0].vertices)) for dots in small.collections]
+    assert looks[0][0] == looks[8][0]
+    assert len(set(looks)) == 9  # the ninth has the colour of the first, but another marker
 
 
 def test_gates_and_states_have_their_own_scales() -> None:
@@ -61,6 +76,11 @@ def test_gates_and_states_have_their_own_scales() -> None:
     assert [ax.get_title(loc="left") for ax in (forget, memory)] == ["forget gate", "cell state"]
     assert [ax.get_ylabel() for ax in (forget, memory)] == ["unit", "unit"]
     assert [label.get_text() for label in memory.get_xticklabels()] == ["B", "T"]
+    assert not len(forget.get_xticks())
+    assert [tick for tick in forget.get_yticks() if tick != int(tick)] == []
+    figure = plot_gates({"f": torch.tensor([[0.0, 2.0]]), "c": torch.zeros(1, 2), "h": torch.tensor([[-0.25]])})
+    assert [ax.images[0].get_clim() for ax in figure.axes[:3]] == [(0, 2), (0, 1), (-0.25, 0.25)]
+    assert [list(bar.get_yticks()) for bar in figure.axes[3:]] == [[0, 1, 2], [0, 0.5, 1], [-0.25, 0, 0.25]]
     long = {"f": torch.rand(100, 3), "c": torch.rand(100, 300)}
     figure = check_figure(plot_gates(long))
     assert figure.axes[0].images[0].get_array().shape == (3, 40)

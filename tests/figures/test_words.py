@@ -33,6 +33,7 @@ from nnzoo.figures.images.units import plot_units
 from nnzoo.figures.points.generated import plot_generated, plot_points
 from nnzoo.figures.points.graph import plot_graph
 from nnzoo.figures.points.maps import plot_maps
+from nnzoo.figures.points.names import plot_names
 from nnzoo.figures.points.reconstructed import plot_arrows, plot_clouds
 from nnzoo.figures.recurrent.automaton import plot_automata
 from nnzoo.figures.recurrent.echo_state import plot_by_radius, plot_forgetting
@@ -301,3 +302,19 @@ def words(figure: Figure) -> list[str]:
 @pytest.mark.parametrize("name", FIGURES)
 def test_title_names_of_the_axes_and_legend(name: str) -> None:
     assert words(FIGURES[name]()) == WORDS[name]
+
+
+UNEQUAL: dict[str, Callable[[], Figure]] = {
+    "images and classes": lambda: plot_predictions(IMAGES, CLASSES[:3], CLASSES[:3]),
+    "predicted and true classes": lambda: plot_predictions(IMAGES, CLASSES, CLASSES[:3]),
+    "images and boxes": lambda: plot_boxes(IMAGES[:3], torch.ones(4, 5), torch.ones(4, 5), torch.ones(4)),
+    "images and names": lambda: plot_synthesized(IMAGES, "abc"),
+    "points and names": lambda: plot_names(POINTS, "abc"),
+    "units and notes": lambda: plot_network([Column("inputs", "12", "x")], [], ""),
+}
+
+
+@pytest.mark.parametrize("name", UNEQUAL)
+def test_unequal_numbers_are_an_error(name: str) -> None:
+    with pytest.raises(ValueError, match=r"shorter|longer"):
+        UNEQUAL[name]()

@@ -44,12 +44,12 @@ def plot_top_words(weights: Tensor, words: Sequence[str], total: int) -> Figure:
 
 
 def top_words(weights: Tensor, words: Sequence[str], least: float) -> str:
-    """Return the words with the largest weights (V,) that are above `least` and 0, as many as fit into a row."""
+    """Return the words with the largest weights (V,) that are above `least`, as many as fit into a row."""
     text = ""
     for place in weights.argsort(descending=True)[:WIDTH].tolist():
         word = display_label(words[place])
         longer = f"{text}, {word}" if text else word
-        if weights[place] <= max(least, 0) or letters(longer) > WIDTH:
+        if weights[place] <= least or letters(longer) > WIDTH:
             break
         text = longer
     return text

@@ -50,6 +50,15 @@ def test_maps_below_the_images(maps: torch.Tensor, meaning: str) -> None:
     assert len(ax.patches) == 2  # around the maps
 
 
+def test_ten_of_many_explanations() -> None:
+    images, maps = torch.rand(12, 1, 3, 3), torch.rand(12, 1, 3, 3)
+    figure = plot_explanations(images, maps, [str(k) for k in range(12)], title="saliency", row="map")
+    (ax,) = check_figure(figure).axes
+    assert len(ax.images) == 20
+    assert [text.get_text() for text in ax.texts if text.get_rotation() == 0] == [str(k) for k in range(10)]
+    assert ax.images[0].get_clim() == (float(images[:10].min()), float(images[:10].max()))
+
+
 def test_rows_of_units() -> None:
     crops, gradients = torch.rand(6, 4, 1, 3, 5), torch.randn(6, 4, 1, 3, 5)
     gradients[1, 2] = 0

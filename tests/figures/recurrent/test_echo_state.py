@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 from nnzoo.figures.recurrent.echo_state import plot_by_radius, plot_forgetting
+from nnzoo.figures.style import nth_colour, nth_marker
 
 from ..checks import check_figure
 
@@ -25,3 +26,8 @@ def test_errors_below_distances():
     assert np.asarray(middle.get_xydata()).tolist() == [[0.5, 0.5], [1, pytest.approx(0.2)]]
     assert sorted(points.get_ydata()) == [0.1, 0.2, 0.3, 0.5]
     assert [text.get_text() for text in below.get_legend().get_texts()] == ["horizon 6 (median)", "horizon 20 (median)"]
+    assert [above.get_yscale(), below.get_yscale()] == ["log", "log"]
+    assert above.get_xlim() == below.get_xlim()
+    assert [line.get_color() for line in below.lines] == [nth_colour(1)] * 2 + [nth_colour(2)] * 2
+    assert [line.get_marker() for line in below.lines] == ["None", nth_marker(1), "None", nth_marker(2)]
+    assert np.asarray(points.get_xydata()).tolist() == [[0.5, 0.5], [1, 0.1], [1, 0.3], [1, 0.2]]

@@ -33,6 +33,8 @@ def test_medians_and_ranges_of_norms_above_zero() -> None:
     assert [ax.get_xlabel() for ax in figure.axes] == ["time step t"] * 2
     assert [bool(ax.get_ylabel()) for ax in figure.axes] == [True, False]
     assert before.get_ylim() == after.get_ylim()
+    assert all(tick == int(tick) for tick in (*before.get_xticks(), *after.get_xticks()))
+    assert rnn.get_color() != lstm.get_color()
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["rnn"]
 
 

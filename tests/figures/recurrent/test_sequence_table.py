@@ -1,7 +1,7 @@
 """Table of sequences."""
 
 from nnzoo.figures.recurrent.sequence_table import SequenceRow, plot_sequences
-from nnzoo.figures.style import WRONG
+from nnzoo.figures.style import RIGHT, WRONG
 
 from ..checks import check_figure
 
@@ -17,6 +17,10 @@ def test_wrong_predictions_are_red() -> None:
     assert found[1, 0].get_text() == "abc"
     assert found[2, 1].get_text().endswith("…")
     assert [row for row in range(1, 5) if found[row, 2].get_color() == WRONG] == [1, 3]
+    assert {found[row, column].get_color() for row in range(1, 5) for column in (0, 1)} == {RIGHT}
+    assert [found[row, 2].get_color() for row in (2, 4)] == [RIGHT, RIGHT]
+    assert (ax.get_xlim(), ax.get_ylim()) == ((0, 3), (4.5, -0.5))
+    assert not ax.axison
     assert figure.get_suptitle() == "sequences: 2 of 50 wrong"
 
 

@@ -96,3 +96,9 @@ def test_a_loss_that_falls_to_less_than_a_tenth_has_a_log_scale(last: float, sca
     (ax,) = plot_trial_curves({"a": [[1.0, last]]}, "loss", "min").axes
     assert ax.get_yscale() == scale
     assert len(ax.collections) == 0  # no band of a single seed
+
+
+def test_one_trial_with_several_seeds_is_enough_for_the_words_in_the_title() -> None:
+    series = {"a": [[1.0, 2.0]], "b": [[1.0, 2.0], [3.0]]}
+    title = plot_trial_curves(series, "acc", "max").get_suptitle()
+    assert title == "acc by epoch\n(mean ± sd of the seeds, dashed: fewer seeds)"

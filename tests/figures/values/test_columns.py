@@ -16,4 +16,7 @@ def test_largest_errors_first():
 def test_at_most_thirty_columns():
     figure = check_figure(plot_column_errors(torch.rand(100), [f"column {k} with a long name" for k in range(100)]))
     assert len(figure.axes[0].patches) == 30
+    thirty = plot_column_errors(torch.ones(30), [str(k) for k in range(30)])
+    assert thirty.get_suptitle() == "reconstruction error by column"
+    assert [label.get_text() for label in thirty.axes[0].get_yticklabels()] == [str(k) for k in range(30)]
     assert figure.get_suptitle() == "reconstruction error by column, 30 of 100 columns"

@@ -1,3 +1,6 @@
+import pytest
+from matplotlib.colors import to_hex
+from nnzoo.figures.style import BLACK
 from nnzoo.figures.values.parts import plot_loss_parts
 
 from ..checks import check_figure
@@ -36,3 +39,21 @@ def test_one_split_and_parts_below_zero_or_of_similar_size():
     assert figure.get_suptitle() == "parts of the loss, training"
     assert figure.axes[0].get_yscale() == "linear"
     assert check_figure(plot_loss_parts({"training": {"a": {1: 1.0, 2: 2.0}}})).axes[0].get_yscale() == "linear"
+
+
+def test_the_sum_is_of_the_epochs_of_all_parts_and_black():
+    parts = {f"part {k}": {1: 1.0, 2: 2.0, 4: 3.0} for k in range(8)} | {"late": {4: 5.0, 2: 1.0}}
+    (ax,) = plot_loss_parts({"training": parts}).axes
+    *others, total = ax.lines
+    assert list(zip(total.get_xdata(), total.get_ydata(), strict=True)) == [(2, 17), (4, 29)]
+    assert total.get_color() == "black"
+    colours = [to_hex(line.get_color()).upper() for line in others]
+    assert BLACK not in colours
+    assert colours[7] == colours[0]
+    assert len(set(colours)) == 7
+
+
+@pytest.mark.parametrize(("low", "scale"), [(1.0, "linear"), (0.99, "log"), (0.0, "linear"), (-1.0, "linear")])
+def test_parts_that_differ_by_more_than_thirty_times_have_a_log_scale(low, scale):
+    (ax,) = plot_loss_parts({"training": {"a": {1: 30.0, 2: 29.0}, "b": {1: 20.0, 2: low}}}).axes
+    assert ax.get_yscale() == scale

@@ -1,7 +1,7 @@
 """Words with the largest weights."""
 
 import torch
-from nnzoo.figures.style import COLOURS, WRONG
+from nnzoo.figures.style import BLUE, WRONG
 from nnzoo.figures.values.top_words import plot_top_words
 
 from ..checks import check_figure
@@ -18,9 +18,19 @@ def test_words_in_the_order_of_their_weights():
     weights = torch.tensor([[0.5, 0.0, 2.0, 1.9], [-1.0, 1.0, -3.0, 0.8]])
     figure = plot_top_words(weights, ("a", "b", "c", "d"), 2)
     rows, numbers = drawn(figure)
-    assert rows == [("c, d", COLOURS[0]), ("b", COLOURS[0]), ("c, a", WRONG)]  # 0.8 is less than 0.3 times 3
+    assert rows == [("c, d", BLUE), ("b", BLUE), ("c, a", WRONG)]  # 0.8 is less than 0.3 times 3
     assert numbers == ["1", "2"]
     assert figure.get_suptitle() == "words with the largest weights; red: negative"
+    (ax,) = figure.axes
+    places = [text.get_position()[1] for text in ax.texts if text.get_position()[0] == 0]
+    assert places == [0, 1, 2]
+    assert [text.get_position()[1] for text in ax.texts if text.get_position()[0] < 0] == [0, 1]
+    assert (ax.get_xlim(), ax.get_ylim()) == ((-4, 54), (2.5, -0.5))
+    assert not ax.axison
+    short, long = ("a" * 20, "b" * 20, "c" * 10), ("a" * 20, "b" * 20, "c" * 11)
+    for words, count in ((short, 3), (long, 2)):  # with the commas 54 letters, and 55
+        rows, _ = drawn(plot_top_words(torch.tensor([[3.0, 2.0, 1.0]]), words, 1))
+        assert rows == [(", ".join(words[:count]), BLUE)]
 
 
 def test_long_rows_and_many_components():
