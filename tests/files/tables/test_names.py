@@ -82,6 +82,8 @@ def test_trailing_separators() -> None:
     assert not is_trailing(rows("1,|2,3"))
 
 
-@pytest.mark.parametrize(("cells", "expected"), [("1,2", False), ("a,b", True), ("a,1", None), ("1,NA", False)])
+@pytest.mark.parametrize(
+    ("cells", "expected"), [("1,2", False), ("a,b", True), ("a,1", None), ("1,NA", False), ("NA,?", True)]
+)
 def test_a_single_record(cells: str, *, expected: bool | None) -> None:
     assert is_single_header(cells.split(","), DETECT) is expected

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+from nnzoo.errors import UserError
 from nnzoo.files.tables.numbers import is_decimal_comma
-from nnzoo.files.tables.options import DETECT
+from nnzoo.files.tables.options import DETECT, TableOptions
 from nnzoo.files.tables.records import Record
 from nnzoo.files.tables.separator import (
     find_separator,
@@ -108,3 +109,11 @@ def test_the_most_regular_separator(text: str, mark: str) -> None:
 def test_separators(text: str, found: tuple[str, bool]) -> None:
     sample = Sample(lines=text.splitlines(keepends=True), complete=True, encoding="utf-8")
     assert find_separator(Path("t.csv"), sample, DETECT, DETECT) == found
+
+
+@pytest.mark.parametrize("mark", [";", "|"])
+def test_another_table_decides_between_equal_candidates(mark: str) -> None:
+    sample = Sample(lines=["a;b|c\n", "1;2|3\n"], complete=True, encoding="utf-8")
+    assert find_separator(Path("t.csv"), sample, DETECT, TableOptions(separator=mark)) == (mark, False)
+    with pytest.raises(UserError, match=r"^t\.csv, line 1: semicolons or vertical bars can separate the columns"):
+        find_separator(Path("t.csv"), sample, DETECT, TableOptions(separator=","))
