@@ -33,6 +33,7 @@ def content_of(stream: CheckedStream, size: int) -> bytes:
         ("1,2\n\n  \n3,4\n\n", 2, {}),
         ('"a,b",2\n"c\nd",4\n"e ""f"", g",6\n', 2, {}),
         ("ä,ö\nü,日\n", 2, {}),
+        ("1,\n\ufeff3,4\n", 2, {}),  # a byte order mark inside belongs to a cell
         ("1 2\n  3   4  \n\n5\t6\n", 2, {"separator": " "}),
         ('"a b" 2\n3 4', 2, {"separator": " "}),
         ("1\n2\n", 1, {"separator": ""}),
@@ -97,6 +98,7 @@ def test_bytes_that_cannot_be_decoded(tmp_path: Path, size: int) -> None:
         (b"\xef\xbb\xbfa,b\n1,\xc3\xa4\n3,4\n", {"start": 4}),
         (b"a,b\r1,\xc3\xa4\r3,4\r", {"newline": "\r", "start": 4}),
         ("a,b\n1,ä\n3,4\n".encode("utf-16"), {"encoding": "utf-16", "start": 4}),
+        ("\ufeffa,b\n1,ä\n3,4\n".encode("utf-16-le"), {"encoding": "utf-16-le", "start": 4}),
         ("ä,b\n1,ä\n3,4\n".encode("latin-1"), {"encoding": "latin-1", "start": 5}),  # a position in UTF-8
     ],
 )

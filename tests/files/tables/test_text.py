@@ -61,6 +61,9 @@ def test_skipped_lines_are_blank(tmp_path: Path) -> None:
     assert list(text_lines(path, "utf-8")) == ["a\n", "\ufeffb\n", "c\n"]
     assert list(text_lines(path, "utf-8", 1)) == ["\n", "\ufeffb\n", "c\n"]
     assert list(text_lines(path, "utf-8", 2)) == ["\n", "\n", "c\n"]
+    path.write_bytes(b"a\n\xe9\n")
+    with pytest.raises(UserError, match="line 2: the byte at position 2 is not utf-8"):
+        list(text_lines(path, "utf-8"))
     with pytest.raises(UserError, match=r"^data\.encoding=nonsense is unknown; examples are utf-8, utf-16,"):
         next(text_lines(path, "nonsense"))
 
