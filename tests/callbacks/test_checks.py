@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from nnzoo.callbacks.average import AveragedWeights
+from nnzoo.callbacks.best import ModelCheckpoint
 from nnzoo.callbacks.checks import check_monitor, check_support, resolve_monitor, steps_of
 from nnzoo.errors import UserError
 from pytorch_lightning import callbacks
@@ -145,3 +146,13 @@ def test_checkpoint_objects_that_count_batches() -> None:
     assert steps_of(callbacks.ModelCheckpoint(every_n_train_steps=7)) == {"every_n_train_steps": 7}
     assert steps_of(callbacks.EarlyStopping("val/loss")) == {}
     assert steps_of(None) == {}
+
+
+def test_derived_checkpoints_that_count_batches_are_refused() -> None:
+    task = make_task(PLANE, nn.Linear(2, 3))
+    node = {"every_n_train_steps": 5}
+    for steps, refused in ((4, True), (None, True), (1, False)):
+        config = {"trainer": {"steps_per_slice": steps, "max_epochs": 3}}
+        with pytest.raises(UserError, match="is checked only after each Lightning") if refused else nullcontext():
+            check_support("best", ModelCheckpoint, node, config, task)
+        check_support("best", ModelCheckpoint, {"every_n_train_steps": None}, config, task)

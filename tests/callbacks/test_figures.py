@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import pytorch_lightning as pl
 import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 from nnzoo import api
@@ -435,3 +436,35 @@ def test_weighted_parts_of_both_splits() -> None:
     examples: Any = SimpleNamespace(logged=logged, task=SimpleNamespace(loss_parts={"reconstruction": 1, "kl": 0.5}))
     parts = {"reconstruction": {1: 4, 2: 3}, "0.5 x kl": {1: 1, 2: 2}}
     assert loss_parts(examples) == {"training": parts, "validation": parts}
+
+
+def test_smallest_and_largest_resolution() -> None:
+    assert [Figures(dpi=dpi).dpi for dpi in (20, 1000)] == [20, 1000]
+    for dpi in (19, 1001):
+        with pytest.raises(UserError, match=f"dpi is {dpi}; it must be from 20 to 1000"):
+            Figures(dpi=dpi)
+    figures = Figures(every_n_epochs=1, images=1)
+    assert (figures.every_n_epochs, figures.images, figures.dpi) == (1, 1, 150)
+    assert (Figures().every_n_epochs, Figures().images) == (None, 16)
+
+
+def test_further_pictures_are_last_and_have_names_of_their_own() -> None:
+    mine, other = (Picture(name, lambda _: True, lambda _: new_figure(1)) for name in ("mine", "other"))
+    assert Figures(pictures={"a": mine, "b": other}).pictures == (*PICTURES, mine, other)
+    with pytest.raises(UserError, match=r"pictures.b has the name 'mine' of another picture"):
+        Figures(pictures={"a": mine, "b": dataclasses.replace(other, name="mine")})
+    with pytest.raises(UserError, match=r"pictures.a has the name 'confusion' of another picture"):
+        Figures(pictures={"a": dataclasses.replace(mine, name="confusion")})
+    with pytest.raises(UserError, match=r"pictures.a is int; it must be derived from nnzoo"):
+        Figures(pictures={"a": 3})
+
+
+def test_a_figure_with_other_letters_is_drawn_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fonts for them are known only after the first time."""
+    times: list[int] = []
+    draw = FigureCanvasAgg.draw
+    monkeypatch.setattr(FigureCanvasAgg, "draw", lambda self: times.append(1) or draw(self))
+    for added in (False, True):
+        monkeypatch.setattr("nnzoo.callbacks.figures.add_fonts", lambda figure, added=added: added)
+        render(new_figure(1), tmp_path / "a.png", 20)
+    assert len(times) == 1 + 2

@@ -1,7 +1,10 @@
 """Figures of a generator and a discriminator in a run."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -12,11 +15,12 @@ from nnzoo.callbacks import generated
 from nnzoo.callbacks.pictures import generated as pictures
 from nnzoo.figures.values import curves
 from nnzoo.inference.load import load
+from nnzoo.spec import DataSpec
 from nnzoo.training.result import Result
 
 from tests.support.runs import checkpoint, rows, same
 
-from .small_tasks import events
+from .small_tasks import PLANE, events
 
 TINY = ("model=gan", "model.generator=[6]", "model.discriminator=[6]", "trainer.accelerator=cpu", "trainer.threads=1")
 RING = (*TINY, "data=ring", "data.train=60", "data.val=40", "data.test=40", "loader.batch_size=20")
@@ -95,3 +99,9 @@ def test_generated_images(tmp_path: Path) -> None:
     ).directory
     assert {path.stem for path in (run / "figures").iterdir()} == {"filters", "generated"}
     assert load(run).sample(3).shape == (3, 1, 8, 8)
+
+
+def test_they_are_for_points_in_the_plane() -> None:
+    points = DataSpec("real", (2,), "none", 0)
+    tasks: Any = [SimpleNamespace(spec=spec) for spec in (points, replace(points, shape=(3,)), PLANE)]
+    assert [generated.Generated().applies(task) for task in tasks] == [True, False, False]

@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 import torch
 from nnzoo.callbacks.history import History
-from nnzoo.callbacks.hparams import HParams
+from nnzoo.callbacks.hparams import HParams, ranking_metrics
+from nnzoo.callbacks.tensorboard import TensorBoard
 from nnzoo.runs.directory import RunDirectory
+from tensorboard.plugins.hparams.api_pb2 import STATUS_SUCCESS
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from .conftest import Fit
@@ -168,3 +170,34 @@ def test_values_shown_by_the_server(tmp_path: Path, fit: Fit, server: str) -> No
     assert "hp_metric" not in json.dumps(answer)
     points = ask(f"{server}/data/plugin/scalars/scalars?tag=best%2Fval%2Floss&run=0-lr%3D0.5-seed%3D0")
     assert [step for _, step, _ in points] == [1, 2, 3]
+
+
+def test_end_of_a_run_is_readable_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also before the files are closed."""
+    monkeypatch.setattr("nnzoo.callbacks.hparams.time", SimpleNamespace(time=lambda: 12.5))
+    trainer: Any = SimpleNamespace(loggers=[TensorBoard(save_dir=str(tmp_path))])
+    HParams().on_train_end(trainer, None)  # type: ignore[arg-type]
+    end = content(tmp_path, "session_end_info").session_end_info
+    assert (end.status, end.end_time_secs) == (STATUS_SUCCESS, 12.5)
+
+
+def test_sanity_checks_are_no_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[Any] = []
+    monkeypatch.setattr("nnzoo.callbacks.hparams.write_scalars", lambda *given: written.append(given[1:]))
+    task = make_task(PLANE, torch.nn.Linear(2, 3))
+    metrics = {"val/acc": torch.tensor(0.5), "val/loss": torch.tensor(2.0)}
+    callback = HParams()
+    trainer: Any = SimpleNamespace(sanity_checking=True, callback_metrics=metrics, current_epoch=4)
+    callback.on_validation_end(trainer, task)
+    assert (written, callback.best) == ([], {})
+    trainer.sanity_checking = False
+    callback.on_validation_end(trainer, task)
+    assert written == [({"best/val/acc": 0.5, "best/val/loss": 2.0}, 5)]
+
+
+def test_metrics_with_a_direction_rank_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    task = make_task(PLANE, torch.nn.Linear(2, 3))
+    assert ranking_metrics(task) == ["val/acc", "val/loss"]
+    monkeypatch.setattr(task.accumulators["val"], "extra", {"f1": None, "mean": None, "acc": None})
+    monkeypatch.setattr(task, "mode", lambda metric: None if metric == "val/mean" else "max")
+    assert ranking_metrics(task) == ["val/acc", "val/f1", "val/loss"]

@@ -1,4 +1,6 @@
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -40,3 +42,18 @@ def test_no_table_for_a_run_within_the_warmup(tmp_path: Path, fit: Fit) -> None:
 def test_slices_below_1_are_refused() -> None:
     with pytest.raises(UserError, match=r"^slices is 0; it must be at least 1$"):
         Profile(slices=0)
+
+
+def test_table_of_a_run_that_fails(tmp_path: Path) -> None:
+    callback = Profile()
+    trainer: Any = SimpleNamespace(default_root_dir=tmp_path)
+    callback.on_exception(trainer, None, KeyboardInterrupt())  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
+    averages = SimpleNamespace(table=lambda **settings: str(sorted(settings.items())))
+    stopped: list[int] = []
+    callback.profiler = SimpleNamespace(key_averages=lambda: averages, stop=lambda: stopped.append(1))  # type: ignore
+    for _ in range(2):
+        callback.on_exception(trainer, None, KeyboardInterrupt())  # type: ignore[arg-type]
+    assert stopped == [1]
+    table = (tmp_path / "profile.txt").read_text()
+    assert "('row_limit', -1), ('sort_by', 'self_cpu_time_total')" in table

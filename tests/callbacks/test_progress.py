@@ -256,7 +256,8 @@ def test_speed_and_remaining_time_of_a_resumed_run(watched: SimpleNamespace) -> 
     watched.callback.on_train_epoch_start(watched.trainer, watched.task)
     assert batch_end(watched) == "epoch 1  [==                  ]  train/loss 0.5  2 steps/s"
     watched.now, watched.trainer.max_epochs, watched.task.steps_done = 105.0, 1, 10
-    assert "eta" not in batch_end(watched)  # no step is left
+    watched.callback.on_train_epoch_start(watched.trainer, watched.task)
+    assert batch_end(watched) == "epoch 1/1  [====================]  train/loss 0.5  1 steps/s"  # no step is left
     assert len(watched.line.texts) == 4
 
 
@@ -276,9 +277,10 @@ def test_updates_are_due_after_a_tenth_of_a_second(watched: SimpleNamespace) -> 
 def test_progress_of_validations_and_tests(watched: SimpleNamespace) -> None:
     callback, trainer, task = watched.callback, watched.trainer, watched.task
     callback.on_validation_end(trainer, task)
+    callback.due = watched.now
     callback.on_validation_batch_end(trainer, task, None, None, 0)
     callback.on_test_batch_end(trainer, task, None, None, 0)  # not yet due
-    callback.due = 0.0
+    callback.due = watched.now
     callback.on_test_batch_end(trainer, task, None, None, 2)
     callback.on_test_end(trainer, task)
     callback.on_train_end(trainer, task)

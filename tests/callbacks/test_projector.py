@@ -1,5 +1,7 @@
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -7,7 +9,17 @@ import torch
 from google.protobuf import text_format
 from nnzoo import api
 from nnzoo.callbacks.pictures.maps import Target
-from nnzoo.callbacks.projector import CONFIG, Projector, add_sprite, escape, target_column
+from nnzoo.callbacks.projector import (
+    CONFIG,
+    Projector,
+    add_sprite,
+    escape,
+    features,
+    has_features,
+    row_columns,
+    target_column,
+    write_points,
+)
 from nnzoo.data.images.digits import Digits
 from nnzoo.errors import UserError
 from nnzoo.layers.embeddings.ids import IdEmbedding
@@ -16,6 +28,7 @@ from PIL import Image
 from tensorboard.plugins.projector.projector_config_pb2 import EmbeddingInfo, ProjectorConfig
 
 from .conftest import Fit
+from .pictures.small_examples import TRAINER
 from .small_tasks import PLANE, make_task
 
 WORDS = DataSpec(
@@ -204,3 +217,81 @@ def test_colored_sprite(tmp_path: Path) -> None:
 def test_at_least_three_points() -> None:
     with pytest.raises(UserError, match="points is 2; the projector needs at least 3"):
         Projector(points=2)
+
+
+def sprite_of(folder: Path, images: torch.Tensor) -> np.ndarray | None:
+    (folder / "projector").mkdir(exist_ok=True)
+    info = EmbeddingInfo(tensor_name="codes")
+    add_sprite(folder, info, images)
+    return np.asarray(Image.open(folder / info.sprite.image_path)) if info.sprite.image_path else None
+
+
+def test_pictures_without_a_sprite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sprite_of(tmp_path, torch.zeros(2, 2, 4, 4)) is None  # neither gray nor in colour
+    monkeypatch.setattr("nnzoo.callbacks.projector.MAX_SIDE", 6)
+    assert sprite_of(tmp_path, torch.zeros(5, 1, 2, 1)) is not None  # 3 x 3 of height 2
+    assert sprite_of(tmp_path, torch.zeros(5, 1, 3, 1)) is None
+    assert sprite_of(tmp_path, torch.zeros(5, 1, 1, 3)) is None
+
+
+def test_gray_values_are_scaled_to_the_whole_range(tmp_path: Path) -> None:
+    pixels = sprite_of(tmp_path, torch.tensor([-1.0, 0, 1, 3]).view(4, 1, 1, 1))
+    assert pixels is not None
+    assert pixels.tolist() == [[0, 64], [128, 255]]
+    pixels = sprite_of(tmp_path, torch.full((1, 1, 1, 2), 7.0))
+    assert pixels is not None
+    assert pixels.tolist() == [[0, 0]]
+
+
+def test_points_and_columns_are_tables(tmp_path: Path) -> None:
+    points = torch.tensor([[1.0, 0.123456789], [2.0, -3.0]])
+    info = write_points(tmp_path, "model.words", points, {"label": ["a", "b", "c"]})
+    assert info.tensor_name == "words"
+    assert (info.tensor_path, info.metadata_path) == ("projector/words.tsv", "projector/words_labels.tsv")
+    assert list(info.tensor_shape) == [2, 2]
+    assert (tmp_path / info.tensor_path).read_text() == "1\t0.123457\n2\t-3\n"
+    assert (tmp_path / info.metadata_path).read_text() == "a\nb\n"
+    info = write_points(tmp_path, "", points, {"label": ["a", "b"], "n": ["1", "2"]})
+    assert info.tensor_name == "embedding"
+    assert (tmp_path / info.metadata_path).read_text() == "label\tn\na\t1\nb\t2\n"
+
+
+def test_rows_of_embedding_layers() -> None:
+    net = torch.nn.Linear(2, 3)
+    task = make_task(replace(WORDS, labels=("end", "x", "y"), target_size=3), net)
+    assert row_columns(task, "words", torch.nn.Embedding(4, 2)) == {"label": ["the", "a\tb", " ", "網路"]}
+    assert row_columns(task, "net.symbols", torch.nn.Embedding(3, 2)) == {"label": ["end", "x", "y"]}
+    assert row_columns(task, "words", torch.nn.Embedding(5, 2)) == {"label": ["0", "1", "2", "3", "4"]}
+    recorded = {"kind": "ids", "names": ("user", "item"), "ids": (("Ann", "Bob"), ("7", "9")), "titles": ("E", "F")}
+    task.record = lambda: {"preprocessing": recorded}
+    layer = IdEmbedding(3, 2, std=0.1)
+    assert row_columns(task, "a.item_vectors", layer) == {"item": ["7", "9"], "title": ["E", "F"]}
+    assert row_columns(task, "item.user_vectors", layer) == {"label": ["Ann", "Bob"]}
+    assert row_columns(task, "other", layer) == {"label": ["1", "2"]}
+    del recorded["titles"]
+    assert row_columns(task, "item_vectors", layer) == {"label": ["7", "9"]}
+    recorded["kind"] = "numbers"
+    assert row_columns(task, "item_vectors", layer) == {"label": ["1", "2"]}
+
+
+def test_features_are_of_image_classifiers() -> None:
+    image = DataSpec("real", (1, 2, 2), "classes", 3)
+    net: Any = torch.nn.Linear(2, 3)
+    assert not has_features(make_task(image, net))
+    net.forward_features = lambda x: x
+    specs = (image, replace(image, target="real"), PLANE)
+    tasks = [SimpleNamespace(spec=spec, net=SimpleNamespace(model=net)) for spec in specs]
+    assert [has_features(task) for task in tasks] == [True, False, False]  # type: ignore[arg-type]
+
+
+def test_at_least_three_examples_have_features(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = torch.arange(40.0).view(5, 2, 4)
+    net = SimpleNamespace(forward_features=lambda x: 2 * x)
+    examples: Any = SimpleNamespace(net=net, trainer=TRAINER)
+    for most, number in ((8 * 4 + 7, 4), (8, 3), (1, 3), (1000, 5)):
+        monkeypatch.setattr("nnzoo.callbacks.projector.MAX_FEATURES", most)
+        assert torch.equal(features(examples, x), 2 * x.flatten(1)[:number])
+
+
+def test_defaults_and_smallest_number() -> None:
+    assert (Projector().points, Projector(points=3).points) == (1000, 3)

@@ -1,8 +1,10 @@
 """The callback that reports a metric to a sweep and stops the run."""
 
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
+import torch
 from nnzoo.callbacks.pruning import Pruned, Pruning
 from nnzoo.config.compose import compose
 from nnzoo.runs.directory import RunDirectory
@@ -55,3 +57,24 @@ def test_sanity_check_is_not_reported():
     callback.on_train_epoch_start(trainer, None)
     with pytest.raises(Pruned, match=r"pruned after 1 epoch$"):
         callback.on_validation_end(trainer, None)
+
+
+@pytest.mark.parametrize(("epoch", "epochs", "stops"), [(1, 2, True), (2, 2, False), (3, -1, True)])
+def test_nothing_is_left_to_prune_after_the_last_epoch(epoch, epochs, stops):
+    reports = []
+    callback = Pruning(metric="train/acc", report=lambda *given: reports.append(given) or True)
+    trainer = SimpleNamespace(
+        sanity_checking=False, current_epoch=epoch, max_epochs=epochs, callback_metrics={"train/acc": torch.tensor(0.5)}
+    )
+    callback.on_validation_end(trainer, None)
+    with pytest.raises(Pruned, match=f"pruned after {epoch} epoch{'s' * (epoch > 1)}$") if stops else nullcontext():
+        callback.on_train_epoch_start(trainer, None)
+    trainer.callback_metrics = {}
+    callback.on_train_epoch_start(trainer, None)  # before the first epoch
+    assert reports == [(epoch, 0.5)]
+
+
+def test_runs_that_are_not_poor_go_on():
+    callback = Pruning(metric="val/acc", report=lambda *_: False)
+    trainer = SimpleNamespace(sanity_checking=False, current_epoch=0, max_epochs=5, callback_metrics={"val/acc": 0.5})
+    callback.on_validation_end(trainer, None)

@@ -1,5 +1,7 @@
 import logging
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -11,6 +13,7 @@ from nnzoo.training.result import Result
 from tensorboard.util.tensor_util import make_ndarray
 
 from .conftest import Fit
+from .pictures.small_examples import PRECISION
 from .small_tasks import PLANE, events, make_task
 
 TEXT = "the cat ran.\nthe dog sat.\n" * 10
@@ -98,3 +101,47 @@ def test_failure_is_a_warning(
 def test_a_length_below_1_is_refused() -> None:
     with pytest.raises(UserError, match=r"^length is 0; it must be at least 1$"):
         Samples(length=0)
+
+
+def test_no_text_before_the_end_of_an_epoch_and_in_other_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    sampled: list[int] = []
+    callback = Samples()
+    assert callback.length == 300
+    monkeypatch.setattr(callback, "_sample", lambda *_: sampled.append(callback.epoch))
+    task: Any = SimpleNamespace(cursor=None)
+    trainer: Any = SimpleNamespace(current_epoch=0)
+    callback.on_train_epoch_end(trainer, task)
+    task.cursor = SimpleNamespace(finished=False)
+    callback.on_train_epoch_end(trainer, task)
+    callback.on_train_end(trainer, task)
+    assert sampled == []
+    task.cursor.finished = True
+    for trainer.current_epoch in range(51):
+        callback.on_train_epoch_end(trainer, task)
+    callback.on_train_end(trainer, task)
+    assert sampled == [1, 2, 5, 10, 20, 50, 51]
+
+
+def test_text_of_a_language_model_without_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Any] = []
+    tokenizer = SimpleNamespace(start=7, never_sampled=(1, 2), decode=lambda ids: f"a\n{ids}")
+    preprocessing = SimpleNamespace(of=lambda spec: SimpleNamespace(tokenizer=tokenizer))
+    monkeypatch.setattr(samples, "TokenPreprocessing", preprocessing)
+    monkeypatch.setattr(samples, "sample", lambda net, loss, begin, **more: given.append((begin, more)) or "ids")
+    shown: list[Any] = []
+    monkeypatch.setattr(samples, "writers", lambda trainer: [SimpleNamespace(add_text=lambda *a: shown.append(a))])
+    task = make_task(PLANE, torch.nn.Linear(2, 3))
+    task.spec = SimpleNamespace(target="next_token")  # type: ignore[assignment]
+    trainer: Any = SimpleNamespace(is_global_zero=False, precision_plugin=PRECISION, default_root_dir=tmp_path)
+    callback = Samples(length=9)
+    callback.epoch = 4
+    callback.on_train_end(trainer, task)
+    assert (given, shown, callback.sampled_epoch) == ([], [], 0)
+    trainer.is_global_zero = True
+    callback.on_train_end(trainer, task)
+    callback.on_train_end(trainer, task)
+    ((begin, more),) = given
+    assert begin.tolist() == [7]
+    assert (more["steps"], more["exclude"], more["generator"].initial_seed()) == (9, (1, 2), 0)
+    assert shown == [("sample", "    a\n    ids", 4)]
+    assert (tmp_path / "samples.txt").read_text() == "After epoch 4\n-------------\n\na\nids\n\n"

@@ -9,13 +9,16 @@ import matplotlib.image
 import nnzoo
 import numpy as np
 import pytest
+import torch
 from nnzoo.errors import UserError
 from nnzoo.figures.classes.updates import Line
 from nnzoo.runs.checkpoint import read
+from nnzoo.spec import DataSpec
 from nnzoo.teaching import perceptron
-from nnzoo.teaching.perceptron import PerceptronUpdates, StopWithoutUpdates
+from nnzoo.teaching.perceptron import PerceptronUpdates, StopWithoutUpdates, check_linear
 from nnzoo.teaching.steps import LayerValues, TracedStep, WeightValues
 
+from tests.callbacks.small_tasks import PLANE, make_task
 from tests.figures.checks import check_figure
 from tests.support.commands import command, exit_code
 
@@ -291,3 +294,14 @@ def test_training_stops_after_an_epoch_without_updates() -> None:
     stop.on_train_epoch_end(trainer, task)
     assert stop.converged
     assert trainer.should_stop
+
+
+def test_classes_and_one_linear_layer_are_needed() -> None:
+    check_linear(make_task(PLANE, torch.nn.Linear(2, 3)))
+    with pytest.raises(UserError, match="is for classes; the target of the data is real"):
+        check_linear(make_task(DataSpec("real", (2,), "real", 1), torch.nn.Linear(2, 1)))
+    steps = DataSpec("real", (2,), "classes", 3, sequence=True, per_step=True)
+    with pytest.raises(UserError, match="is for classes; the target of the data is classes"):
+        check_linear(make_task(steps, torch.nn.Linear(2, 3)))
+    with pytest.raises(UserError, match=r"networks with one linear layer.* Sequential has others"):
+        check_linear(make_task(PLANE, torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 3))))

@@ -92,7 +92,7 @@ def test_vectors_of_documents_and_words_have_their_own_names():
     assert words.names == ("cat", "dog")
     with pytest.raises(UserError, match="'cat' is not among the 3 names of these vectors; try vectors=output"):
         documents.index("cat")
-    with pytest.raises(UserError, match="'b.txt' is not among the 2 names of these vectors; try vectors=input"):
+    with pytest.raises(UserError, match=r"'b\.txt' is not among the 2 names of these vectors; try vectors=input"):
         words.index("b.txt")
 
 

@@ -167,3 +167,12 @@ def test_most_code_units_that_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None
     for most, applies in ((3, True), (2, False)):
         monkeypatch.setattr(codes, "MOST", most)
         assert DECODER.applies(examples_of(Autoencoder(in_features=12, code=3), IMAGES, BATCH)) == applies
+
+
+@pytest.mark.parametrize(("curve", "linear"), [(0.0006, True), (0.0008, False), (0.1, False)])
+def test_changes_that_add_up_to_a_thousandth_are_linear(
+    monkeypatch: pytest.MonkeyPatch, curve: float, linear: bool
+) -> None:
+    """Two thousandths together: one of the numbers, one of the largest."""
+    monkeypatch.setattr(Given, "decode", lambda self, codes: codes * (1 + curve * codes.sum(1, keepdim=True)))
+    assert codes.decoded_units(given_codes([1.0, 2, 3, 4]))[1] == linear

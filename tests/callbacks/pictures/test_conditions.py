@@ -1,10 +1,13 @@
 """When pictures apply: by the kind of data and by the network."""
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
+from nnzoo.callbacks.pictures import reconstructions
 from nnzoo.callbacks.pictures.classes import BOUNDARY, CLASS_ERRORS, CONFUSION
 from nnzoo.callbacks.pictures.codes import encodes, reconstructs
 from nnzoo.callbacks.pictures.curves import LEARNING_CURVES, LOSS_PARTS
@@ -13,8 +16,9 @@ from nnzoo.callbacks.pictures.images import BOXES, FEATURE_MAPS, FILTERS, PREDIC
 from nnzoo.callbacks.pictures.latent import CLASS_SAMPLES, COMPLETIONS
 from nnzoo.callbacks.pictures.outliers import OUTLIERS
 from nnzoo.callbacks.pictures.ratings import RATINGS
+from nnzoo.callbacks.pictures.recommendations import RECOMMENDATIONS
 from nnzoo.callbacks.pictures.reconstructions import COLUMN_ERRORS, POINTS
-from nnzoo.callbacks.pictures.recurrent import AUTOMATON, GATES, GRADIENTS, NEXT_SYMBOLS
+from nnzoo.callbacks.pictures.recurrent import ACTIVATIONS, AUTOMATON, GATES, GRADIENTS, NEXT_SYMBOLS
 from nnzoo.callbacks.pictures.samples import SAMPLES
 from nnzoo.callbacks.pictures.sequences import SEQUENCES
 from nnzoo.callbacks.pictures.values import SCATTER
@@ -23,6 +27,7 @@ from nnzoo.callbacks.pictures.words import TOP_WORDS
 from nnzoo.layers.cells.elman import Elman
 from nnzoo.layers.cells.gru import GRU
 from nnzoo.layers.recurrent import Recurrent
+from nnzoo.runs.directory import RunDirectory
 from nnzoo.spec import DataSpec
 from torch import nn
 
@@ -160,6 +165,7 @@ def test_by_the_data(picture: Any, given: list[DataSpec], others: list[DataSpec]
         (OUTLIERS, INPUT),
         (GRADIENTS, SETS),
         (GATES, SETS),
+        (ACTIVATIONS, SETS),
         (AUTOMATON, SETS),
     ],
 )
@@ -182,6 +188,9 @@ def test_recurrent_layers() -> None:
     both = recurrent(bidirectional=True)
     for picture, model, applies in [
         (GRADIENTS, plain, True),
+        (ACTIVATIONS, plain, True),
+        (ACTIVATIONS, Codes(nn.GRU(7, 2)), True),
+        (GRADIENTS, Codes(nn.GRU(7, 2)), False),
         (GATES, plain, False),
         (GATES, gated, True),
         (AUTOMATON, plain, True),
@@ -221,3 +230,38 @@ def test_two_epochs_are_a_curve() -> None:
     summed.logged["train/loss"] = one
     summed.task.loss_parts = {"kl": 2.0}
     assert not LOSS_PARTS.applies(summed)
+
+
+@pytest.mark.parametrize(("names", "applies"), [(["a"], False), (["a", "b"], True)])
+def test_errors_of_columns_are_for_several(monkeypatch: pytest.MonkeyPatch, names: list[str], applies: bool) -> None:
+    monkeypatch.setattr(reconstructions, "columns", lambda examples: [(name, 1) for name in names])
+    assert COLUMN_ERRORS.applies(examples(INPUT)) == applies
+    assert not COLUMN_ERRORS.applies(examples(REAL))
+
+
+@pytest.mark.parametrize(
+    ("spec", "recorded", "applies"),
+    [
+        (IDS, {"kind": "ids"}, True),
+        (replace(IDS, target="classes"), {"kind": "ids"}, False),
+        (REAL, {"kind": "rating_rows", "axis": 0, "implicit": False}, True),
+        (INPUT, {"kind": "rating_rows", "axis": 0, "implicit": False}, True),
+        (REAL, {"kind": "rating_rows", "axis": 1, "implicit": False}, False),
+        (REAL, {"kind": "rating_rows", "axis": 0, "implicit": True}, False),
+        (REAL, {"kind": "table", "axis": 0, "implicit": False}, False),
+    ],
+)
+def test_recommendations_are_for_ratings(
+    tmp_path: Path, spec: DataSpec, recorded: dict[str, Any], applies: bool
+) -> None:
+    given = examples(spec)
+    given.trainer = SimpleNamespace(default_root_dir=tmp_path)
+    given.task.record = lambda: {"preprocessing": recorded}
+    given.loader = SimpleNamespace(split=SimpleNamespace(x=torch.tensor([[0, 1], [2, 1]])))
+    assert not RECOMMENDATIONS.applies(given)  # the run has no ratings
+    RunDirectory(tmp_path).ratings_file.touch()
+    assert RECOMMENDATIONS.applies(given) == applies
+    given.loader.split.x = torch.tensor([[0, 1], [0, 2]])  # unknown users
+    assert RECOMMENDATIONS.applies(given) == (applies and recorded["kind"] != "ids")
+    given.task.record = None
+    assert not RECOMMENDATIONS.applies(given)
