@@ -1,5 +1,8 @@
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import pytest
 import torch
 import yaml
 from nnzoo.callbacks.overview import Overview
@@ -33,3 +36,18 @@ def test_config_and_charts_are_written_once(tmp_path: Path, fit: Fit) -> None:
         for name in ("acc", "loss")
     }
     assert list(charts) == ["acc", "loss"]  # the metric that ranks runs is first
+
+
+def test_a_metric_of_one_split_has_one_chart(monkeypatch: pytest.MonkeyPatch) -> None:
+    layouts: list[Any] = []
+    writer = SimpleNamespace(add_text=lambda *_: None, add_custom_scalars=layouts.append)
+    monkeypatch.setattr("nnzoo.callbacks.overview.writers", lambda trainer: [writer, writer])
+    monkeypatch.setattr("nnzoo.callbacks.overview.ranking_metrics", lambda task: ["val/f1", "val/loss"])
+    names = {"train": ["train/loss"], "val": ["val/f1", "val/loss"]}
+    task: Any = SimpleNamespace(config=CONFIG, metric_names=names.get)
+    Overview().on_fit_start(None, task)  # type: ignore[arg-type]
+    loss = {
+        "loss, validation": ["Multiline", ["curves/val/loss$"]],
+        "loss, training": ["Multiline", ["curves/train/loss$"]],
+    }
+    assert layouts == [{"f1": {"f1, validation": ["Multiline", ["curves/val/f1$"]]}, "loss": loss}] * 2

@@ -324,3 +324,21 @@ def test_fractions_and_texts() -> None:
         "1:00:00",
         "10:01:01",
     )
+
+
+def test_times_at_which_epochs_are_logged(watched: SimpleNamespace, caplog: pytest.LogCaptureFixture) -> None:
+    """After ten seconds, and in a long run after a twentieth of its time."""
+    caplog.set_level("INFO", "nnzoo.progress")
+    callback = watched.callback
+    callback.line = None
+    for watched.now in (100.0, 109.9, 110.0, 1100.0, 1149.9, 1150.0):
+        callback.epoch = f"epoch at {watched.now}"
+        callback.on_train_epoch_start(watched.trainer, watched.task)
+        callback.epoch = f"epoch at {watched.now}"
+    watched.trainer.callback_metrics = {}
+    callback.on_train_end(watched.trainer, watched.task)  # nothing is known of the last epoch
+    logged = [record.getMessage() for record in caplog.records]
+    assert logged == [f"epoch at {time}  train/loss 0.5" for time in (100.0, 110.0, 1100.0, 1150.0)]
+    watched.trainer.callback_metrics = {"train/loss": torch.tensor(2.0)}
+    callback.on_train_end(watched.trainer, watched.task)  # at once
+    assert caplog.records[-1].getMessage() == "epoch at 1150.0  train/loss 2"

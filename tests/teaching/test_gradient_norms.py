@@ -197,3 +197,10 @@ def test_table_and_text_by_hand():
     assert "median over 1 seed," in str(GradientNorms({BEFORE: {"rnn": after}}, "latch", 9))
     assert repr(found) == "GradientNorms(rnn; latch)"
     assert found._repr_html_() == f"<pre>{found}</pre>"
+
+
+def test_sequences_from_python():
+    x, y = np.random.default_rng(0).normal(size=(20, 4, 2)), np.arange(20) % 2
+    found = nnzoo.gradient_norms("model.hidden=2", models=["rnn"], seeds=1, steps=1, examples=3, data=(x, y))
+    assert found.norms[BEFORE]["rnn"].shape == (1, 4)
+    assert (found.data, found.steps) == ("data from Python", 1)

@@ -262,3 +262,23 @@ def test_other_networks_have_no_picture(settings, message):
 def test_plot_of_a_missing_step_is_refused(traced):
     with pytest.raises(UserError, match="step is 4; the trace has steps 1 to 3"):
         traced.plot(4)
+
+
+def test_data_from_python() -> None:
+    frame = pd.DataFrame({"a": np.arange(30.0), "b": np.tile([1.0, 3.0, 4.0], 10), "kind": ["p", "q"] * 15})
+    traced = nnzoo.trace("model=linear", data=frame, target="kind", max_numbers=10**4)
+    (step,) = traced.steps  # by default one
+    assert set(step.target) == {"p", "q"}
+    assert step.inputs.shape == (len(step.target), 2)
+    with pytest.raises(UserError, match="more than max_numbers=9"):
+        nnzoo.trace("model=linear", data=frame, target="kind", max_numbers=9)
+    found = nnzoo.perceptron_updates(data=frame, target="kind", steps=7)
+    assert len(found.steps) == 7
+    assert set(found.labels) == {"p", "q"}
+
+
+def test_a_run_may_have_fewer_steps() -> None:
+    assert len(nnzoo.trace(*XOR, "trainer.max_steps=2", steps=4).steps) == 2
+    assert len(nnzoo.trace(*XOR, "trainer.max_epochs=3", steps=4).steps) == 3
+    with pytest.raises(UserError, match=r"trainer.devices=2 has no effect here"):
+        nnzoo.trace(*XOR, "trainer.devices=2")

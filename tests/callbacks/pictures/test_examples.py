@@ -48,7 +48,8 @@ def test_rows_predictions_and_defaults() -> None:
 
 
 def test_logged_numbers_by_epoch(tmp_path: Path) -> None:
-    loggers, written = [object()], []
+    loggers = [object()]
+    written: list[Any] = []
     task: Any = SimpleNamespace(metric_log=SimpleNamespace(write=written.append))
     trainer: Any = SimpleNamespace(loggers=loggers, default_root_dir=tmp_path)
     assert Examples(trainer, task, None).logged == {}

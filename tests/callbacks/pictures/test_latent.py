@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from nnzoo.builders.adapters import Network, flatten, identity
@@ -118,3 +119,45 @@ def test_completed_images() -> None:
     codes = model.sample_codes(24)
     completed = model.reconstruct(codes, x.flatten(1).repeat(3, 1)).detach()
     torch.testing.assert_close(found[16:], completed.view(24, 3, 4))
+
+
+def test_grid_of_the_codes_of_another_network() -> None:
+    """Its axes are quantiles of the codes: eight of them, at the middle of eight equal parts."""
+    examples = examples_of(model := Autoencoder(in_features=12, code=2), IMAGES)
+    found = images_of(examples, LATENT_GRID)
+    codes = model.encode(examples.first(30).x.flatten(1)).detach().numpy()
+    first, second = np.quantile(codes, (np.arange(8) + 0.5) / 8, axis=0).T
+    places = {0: (0, 7), 7: (7, 7), 8: (0, 6), 56: (0, 0), 63: (7, 0)}  # upper left corner first
+    for place, (i, j) in places.items():
+        image = model.decode(torch.tensor([[first[i], second[j]]]).float()).detach().view(3, 4)
+        torch.testing.assert_close(found[place], image, rtol=1e-4, atol=1e-5)
+
+
+def test_of_few_examples_samples_are_drawn_alone() -> None:
+    examples = examples_of(VAE(in_features=12, code=3), IMAGES)
+    for number, rows in ((7, 3), (8, 5)):
+        split = Batch(torch.rand(number, 1, 3, 4), torch.zeros(number))
+        examples.loader = Loader(split, batch_size=50, unsupervised=True, target_size=12)
+        assert len(images_of(examples, DECODED_SAMPLES)) == 8 * rows
+
+
+def test_ways_between_five_examples() -> None:
+    assert first_of_each(torch.tensor([9, 8, 7, 6, 5, 4, 4])) == [5, 4, 3, 2, 1]
+    assert first_of_each(torch.rand(9)) == [0, 1, 2, 3, 4]
+    assert first_of_each(torch.tensor([3, 4])) == [0, 1]
+
+
+def test_at_most_ten_classes_with_short_names() -> None:
+    spec = DataSpec(
+        "real", (23,), "input", 12, blocks=((1, 3, 4), (11,)), labels=("plus", "a very long name", *"abcdefghi")
+    )
+    examples = examples_of(model := ConditionalVAE(in_features=23, out_features=12), spec)
+    with torch.no_grad():
+        figure = CLASS_SAMPLES.figure(examples)
+    (ax,) = figure.axes
+    assert len(ax.images) == 8 * 10
+    torch.manual_seed(0)
+    x = torch.zeros(80, 23)
+    x[torch.arange(80), 12 + torch.arange(80) // 8] = 1
+    expected = model.reconstruct(model.sample_codes(80), x).detach().view(80, 3, 4)
+    torch.testing.assert_close(torch.tensor(ax.images[79].get_array()), expected[79])
