@@ -88,3 +88,12 @@ def test_which_line(monkeypatch: pytest.MonkeyPatch) -> None:
     assert line.stream is sys.stderr
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     assert progress_line() is None
+
+
+def test_every_text_is_shown_at_once() -> None:
+    raw = io.BytesIO()
+    line = TerminalLine(io.TextIOWrapper(raw, encoding="utf-8"))
+    line.write("a")
+    assert raw.getvalue() == b"\ra\x1b[K"
+    line.end()
+    assert raw.getvalue().endswith(b"\n")

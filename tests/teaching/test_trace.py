@@ -272,6 +272,8 @@ def test_data_from_python() -> None:
     assert step.inputs.shape == (len(step.target), 2)
     with pytest.raises(UserError, match="more than max_numbers=9"):
         nnzoo.trace("model=linear", data=frame, target="kind", max_numbers=9)
+    with pytest.raises(UserError, match="max_numbers is 0; it must be at least 1"):
+        nnzoo.trace("model=linear", data=frame, target="kind", max_numbers=0)
     found = nnzoo.perceptron_updates(data=frame, target="kind", steps=7)
     assert len(found.steps) == 7
     assert set(found.labels) == {"p", "q"}

@@ -1,8 +1,11 @@
 import dataclasses
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
-from nnzoo.callbacks.pictures import codes
+from matplotlib.figure import Figure
+from nnzoo.callbacks.pictures import codes, maps
 from nnzoo.callbacks.pictures.maps import MAPS
 from nnzoo.models.autoencoder import Autoencoder
 from nnzoo.models.mlp import MLP
@@ -97,3 +100,41 @@ def test_does_not_apply_to_other_networks_few_examples_and_codes_of_one_number()
     assert not MAPS.applies(examples_of(MLP(in_features=6, out_features=6), CLASSES, BATCH))
     assert not MAPS.applies(examples_of(Autoencoder(in_features=6, code=2), CLASSES, CLASSES.fake_batch(9)))
     assert not MAPS.applies(examples_of(Autoencoder(in_features=6, code=1), CLASSES, BATCH))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("number", "neighbours"), [(10, 1), (49, 1), (50, 5)])
+def test_votes_of_fifty_examples(monkeypatch: pytest.MonkeyPatch, number: int, neighbours: int) -> None:
+    drawn: list[Any] = []
+    asked: list[int] = []
+    monkeypatch.setattr(maps, "tsne", lambda x: x[:, :2])
+    monkeypatch.setattr(maps, "leave_one_out", lambda points, target, count: asked.append(count) or 0.5)
+    monkeypatch.setattr(maps, "plot_maps", lambda *given: drawn.append(given) or Figure())
+    batch = CLASSES.fake_batch(number)
+    examples = examples_of(Autoencoder(in_features=6, code=2), CLASSES, batch)
+    assert MAPS.applies(examples)
+    figure = MAPS.draw(examples)
+    assert asked == [neighbours] * 3
+    ((found, values, names),) = drawn
+    assert list(found) == [f"{name}\n{neighbours}-NN accuracy 0.500" for name in ("code", "PCA", "t-SNE")]
+    assert values.tolist() == batch.y.tolist()
+    assert names == ("cat", "dog", "ant")
+    assert figure.get_suptitle() == f"{number} examples in two dimensions"
+
+
+def test_targets_that_are_known() -> None:
+    y = torch.tensor([[1.0], [-1.0]])
+
+    def found(spec: DataSpec | None, values: torch.Tensor = y) -> Any:
+        return maps.known_target(SimpleNamespace(loader=SimpleNamespace(original_spec=spec)), values)  # type: ignore
+
+    assert found(NUMBER).values.tolist() == [49, 31]
+    assert found(NUMBER).names == ("age",)
+    assert found(CLASSES, torch.tensor([2, 0])).values.tolist() == [2, 0]
+    steps = dataclasses.replace(CLASSES, sequence=True, per_step=True)
+    several = dataclasses.replace(NUMBER, target_size=2, labels=(), target_mean=(), target_scale=())
+    for spec in (None, steps, several, dataclasses.replace(NUMBER, partial=True)):
+        assert found(spec) is None
+    with torch.no_grad():
+        one = DataSpec("real", (1,), "classes", 3)
+        assert not MAPS.applies(examples_of(Autoencoder(in_features=1, code=2), one, one.fake_batch(20)))
