@@ -1,6 +1,7 @@
 """The picture of recommendations shows those of `nnzoo.recommend`."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ from matplotlib.figure import Figure
 from nnzoo.callbacks.pictures import recommendations
 from nnzoo.callbacks.pictures.recommendations import rows_by_user
 from nnzoo.figures.values.recommendations import UserList
+from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.ratings import KnownRatings
 from nnzoo.spec import DataSpec
 
@@ -85,3 +87,55 @@ def test_rows_are_those_of_the_user_with_equal_ratings() -> None:
         "f": [(1, 0.0), (2, 1.0), (3, 2.0)],
         "not in training": [(1, 1.0)],
     }
+
+
+PREDICTED = torch.tensor([0.0, 10, 30, 20])  # of an item, whoever the user is
+TABLE = {"ids": {"ids": [["ann", "bob", "cid"], ["x", "y", "z"]], "titles": None}}
+KNOWN = KnownRatings(np.array([[1, 1], [1, 2], [2, 3], [3, 1]]), np.array([3.0, 5, 4, 2]), TABLE)
+
+
+def lists_of(folder: Path, monkeypatch: pytest.MonkeyPatch, table: Any = TABLE, **changed: Any) -> list[Any]:
+    """Return what is drawn of held-out ratings: cid has two, ann and bob have one each."""
+    pairs = torch.tensor([[1, 3], [3, 2], [3, 3], [0, 1], [2, 0], [0, 2], [0, 3]])
+    given: dict[str, Any] = {
+        "predicted": (None, torch.arange(7.0)[:, None]),
+        "predict": lambda grid: PREDICTED[grid[:, 1:]],
+        "loader": SimpleNamespace(split=SimpleNamespace(x=pairs)),
+        "spec": DataSpec("ids", (2,), "real", 1, sizes=(4, 4)),
+        "task": SimpleNamespace(device=torch.device("cpu")),
+        "trainer": SimpleNamespace(default_root_dir=folder),
+    }
+    replace(KNOWN, table=table).write(RunDirectory(folder).ratings_file)
+    drawn: list[Any] = []
+    monkeypatch.setattr(recommendations, "plot_recommendations", drawn.extend)
+    recommendations.RECOMMENDATIONS.draw(SimpleNamespace(**given | changed))  # type: ignore[arg-type]
+    return [(name, rated, [each[:2] for each in found], [each[2] for each in found]) for name, rated, found in drawn]
+
+
+def test_lists_of_pairs_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cid, ann, bob = lists_of(tmp_path, monkeypatch)
+    assert cid == ("cid", [("x", 2)], [("y", 30), ("z", 20)], [1, 2])
+    assert ann == ("ann", [("y", 5), ("x", 3)], [("z", 20)], [0])
+    assert bob[:3] == ("bob", [("z", 4)], [("y", 30), ("x", 10)])
+    assert all(math.isnan(true) for true in bob[3])
+    titles = {"ids": {**TABLE["ids"], "titles": ["", "Why", "Zed"]}}
+    monkeypatch.setattr(recommendations, "USERS", 2)
+    monkeypatch.setattr(recommendations, "ITEMS", 1)
+    cid, ann = lists_of(tmp_path, monkeypatch, titles)
+    assert cid == ("cid", [("x", 2)], [("Why", 30)], [1])
+    assert ann == ("ann", [("Why", 5)], [("Zed", 20)], [0])
+
+
+def test_lists_of_rows_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of users by number; the first has no number, and the second no target."""
+    nan = float("nan")
+    users = torch.tensor([[0], [2], [3], [1]])
+    true = torch.tensor([[1.0, 1, 1], [nan, nan, nan], [nan, 7, nan], [8, nan, 9]])
+    predicted = PREDICTED[1:].expand(4, 3)
+    spec = DataSpec("ids", (1,), "real", 3, sizes=(4,))
+    loader = SimpleNamespace(split=SimpleNamespace(x=users))
+    ann, cid = lists_of(tmp_path, monkeypatch, spec=spec, loader=loader, predicted=(predicted, true))
+    assert ann == ("ann", [("y", 5), ("x", 3)], [("z", 20)], [9])
+    assert cid[:3] == ("cid", [("x", 2)], [("y", 30), ("z", 20)])
+    assert cid[3][0] == 7
+    assert math.isnan(cid[3][1])
