@@ -2,6 +2,7 @@
 
 import collections
 import threading
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -98,6 +99,17 @@ def test_copies_leave_the_instances_unchanged() -> None:
     assert copy.objects["loss"].size == 2
     with pytest.raises(UserError, match=r"^loss cannot be copied \(TypeError: .*\); pass a class or a function that"):
         copied("loss", threading.Lock())
+
+
+def test_a_class_of_an_allowed_package() -> None:
+    node = {"_target_": "fractions.Fraction", "numerator": 3}
+    assert NOTHING.find("loss", node, ["fractions"]) is Fraction
+    assert NOTHING.kind("loss", node, ["fractions"]) is Fraction
+    assert NOTHING.build("loss", node, allow=["fractions"], denominator=4) == Fraction(3, 4)
+    assert Given({"loss": Made}).build("loss", {"_target_": "x.Y", "size": node}, allow=["fractions"]).size == 3
+    for ask in (NOTHING.find, NOTHING.kind):
+        with pytest.raises(UserError, match=r"'fractions\.Fraction' is not allowed"):
+            ask("loss", node, [])
 
 
 def test_whether_anything_is_given() -> None:

@@ -1,8 +1,18 @@
 from functools import partial
+from numbers import Rational
+from textwrap import dedent
 
 import pytest
 import torch
-from nnzoo.config.instantiate import instantiate, locate, targets
+from nnzoo.config.instantiate import (
+    check_allow,
+    instantiate,
+    instantiate_kind,
+    is_within,
+    locate,
+    locate_callable,
+    targets,
+)
 from nnzoo.errors import UserError
 
 LINEAR = {"_target_": "torch.nn.Linear", "in_features": 2, "out_features": 3}
@@ -58,6 +68,46 @@ def test_allow_permits_a_further_package():
     assert instantiate(half, allow=["fractions"]) == 0.5
     with pytest.raises(UserError, match=r"only classes of .*, frac; .* 'allow=\[frac,fractions\]'"):
         locate("fractions.Fraction", allow=["frac"])
+
+
+def test_allow_holds_inside_lists_and_mappings():
+    half = {"_target_": "fractions.Fraction", "numerator": 1, "denominator": 2}
+    assert instantiate({"a": [half], "b": {"c": half}}, allow=["fractions"]) == {"a": [0.5], "b": {"c": 0.5}}
+    nested = {"_target_": "fractions.Fraction", "numerator": half}
+    assert instantiate(nested, allow=["fractions"], denominator=2) == 0.25
+
+
+def test_an_object_of_a_kind():
+    half = {"_target_": "fractions.Fraction", "numerator": 1}
+    assert instantiate_kind(half, Rational, "data.x", allow=["fractions"], denominator=2) == 0.5
+    with pytest.raises(UserError, match=r"^data\.x is fractions\.Fraction, which is not derived from .*\.Module$"):
+        instantiate_kind(half, torch.nn.Module, "data.x", allow=["fractions"])
+    with pytest.raises(UserError, match="is not allowed"):
+        instantiate_kind(half, Rational, "data.x")
+
+
+def test_a_function_of_the_user_can_be_located():
+    assert locate_callable("fractions.Fraction", allow=["fractions"]).__name__ == "Fraction"
+    assert locate_callable("textwrap.dedent", allow=["textwrap"]) is dedent
+    with pytest.raises(UserError, match=r"'torch\.hub\.load' is not a class"):
+        locate_callable("torch.hub.load", allow=["torch"])
+
+
+@pytest.mark.parametrize("allow", ["mynets", None, 3])
+def test_allow_is_a_list(allow):
+    check_allow(["mynets"])
+    check_allow(())
+    with pytest.raises(
+        UserError, match=rf"^allow is {allow!r}; it takes a list of packages, such as allow=\[mynets\]$"
+    ):
+        check_allow(allow)
+
+
+@pytest.mark.parametrize(
+    ("name", "inside"), [("a.b", True), ("a.b.c", True), ("a", False), ("a.bc", False), ("c", True), ("cd", False)]
+)
+def test_names_within_packages(name, inside):
+    assert is_within(name, ("a.b", "c.")) is inside
 
 
 def test_strings_are_not_interpolated(monkeypatch):

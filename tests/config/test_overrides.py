@@ -5,7 +5,7 @@ import pytest
 import torch
 from nnzoo.config.compose import compose
 from nnzoo.config.hydra_configs import parse_overrides
-from nnzoo.config.overrides import quote_override, to_overrides
+from nnzoo.config.overrides import closing_position, quote_override, split_elements, to_overrides, why_unreadable
 from nnzoo.errors import UserError
 from nnzoo.formatting import to_shell
 from omegaconf import OmegaConf
@@ -115,10 +115,65 @@ def test_numbers_of_numpy_and_torch(value, expected):
     assert (found, type(found)) == (expected, type(expected))
 
 
-@pytest.mark.parametrize("value", [{1, 2}, b"x", 1j, object(), [object()], {"a": [len]}, {}.keys()])
+@pytest.mark.parametrize("value", [{1, 2}, b"x", 1j, object(), [object()], [1, object()], {"a": [len]}, {}.keys()])
 def test_a_value_that_no_config_can_hold(value):
     with pytest.raises(UserError, match=r"^key(\.a)? is .*; it takes a number, a text, a list or a mapping of them"):
         to_overrides("key", value)
+
+
+def test_a_mapping_with_a_value_that_no_config_can_hold():
+    with pytest.raises(UserError, match=r"^init is \{'a': 1, 'b': <built-in function len>\}; it takes a number"):
+        to_overrides("init", {"a": 1, "b": len})
+    with pytest.raises(UserError, match=rf"^key is b'{'x' * 58} \.\.\.; it takes"):
+        to_overrides("key", b"x" * 100)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("seed", "a setting has the form key=value"),
+        ("größe=1", "'größe' is not a key; keys are words separated by dots, such as model.hidden"),
+        ("key=[1,2", "a bracket is not closed; quote lists with spaces in the shell: 'key=[1, 2]'"),
+        ("key={a: 1", "a bracket is not closed; quote lists with spaces in the shell: 'key=[1, 2]'"),
+        ("key='a", "a quotation mark is not closed; in the shell, quote the whole setting as well: \"key='a value'\""),
+        ("key={a}", "lists have the form 'key=[1, 2]', mappings the form 'key={a: 1}'"),
+    ],
+)
+def test_why_an_override_cannot_be_read(text, reason):
+    assert why_unreadable(text) == reason
+
+
+@pytest.mark.parametrize(
+    ("value", "elements"),
+    [
+        ("a, b", ["a", "b"]),
+        ("[1,2],3", ["[1,2]", "3"]),
+        ("f(1,2), {a: 1, b: 2}", ["f(1,2)", "{a: 1, b: 2}"]),
+        ("'a,b', c", ["'a,b'", "c"]),
+        ("it's,b", ["it's", "b"]),
+        ("[1,2", ["[1", "2"]),
+        ("", [""]),
+    ],
+)
+def test_elements_of_a_value(value, elements):
+    assert split_elements(value) == elements
+
+
+@pytest.mark.parametrize(
+    ("value", "position"),
+    [
+        ("[1,[2]],3", 6),
+        ("{a: ']'}", 7),
+        ("'a'b", 2),
+        (r"'a\'b'c", 5),
+        ("[a", None),
+        ("'a", None),
+        ("(])", 1),
+        ("[it's]", 5),
+    ],
+)
+def test_position_at_which_a_bracket_or_quotation_mark_is_closed(value, position):
+    assert closing_position(value) == position
 
 
 @pytest.mark.parametrize(

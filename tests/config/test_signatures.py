@@ -1,4 +1,5 @@
 import ast
+import importlib
 import sys
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -7,12 +8,16 @@ import pytest
 from nnzoo.config.catalogue import list_models
 from nnzoo.config.signatures import (
     REQUIRED,
+    default_batch_size,
     definition_path,
     evaluate_annotation,
     find_class,
+    find_function,
+    ignored_settings,
     matches_type,
     parameters,
     parse,
+    solves_in_one_epoch,
     source_of,
     type_name,
 )
@@ -165,3 +170,46 @@ def test_source_of_unknown_modules(module):
 )
 def test_definition_path(target, full):
     assert definition_path(target) == full
+
+
+@pytest.fixture
+def mine(tmp_path, monkeypatch):
+    (tmp_path / "mine.py").write_text(
+        "def helper(): ...\n"
+        "class Data:\n    batch_size = 7\n    one_epoch = True\n"
+        "    ignores: frozenset[str] = frozenset({'loss', 'rule'})\n"
+        "class More(Data):\n    ignores: frozenset[str] = frozenset({'optimizer'})\n"
+        "class Odd:\n    batch_size = 'seven'\n    one_epoch = False\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    return tmp_path
+
+
+def test_attributes_of_classes(mine):
+    assert [default_batch_size(f"mine.{name}") for name in ("Data", "More", "Odd", "None")] == [7, 7, None, None]
+    assert [solves_in_one_epoch(f"mine.{name}") for name in ("Data", "More", "Odd", "None")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert ignored_settings("mine.Data") == {"loss", "rule"}
+    assert ignored_settings("mine.More") == {"loss", "rule", "optimizer"}
+    assert ignored_settings("mine.Odd") == ignored_settings("nowhere.Data") == frozenset()
+
+
+def test_functions_and_classes_of_a_module(mine):
+    assert find_function("mine", "helper").name == "helper"
+    assert find_class("mine", "More").name == "More"
+    for find, name in ((find_function, "Data"), (find_class, "helper")):
+        assert find("mine", name) is None
+        assert find("nowhere", name) is None
+        assert find("", name) is None
+
+
+def test_a_class_of_the_user_may_be_written_later(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    assert parameters("later_one.Net") is None
+    (tmp_path / "later_one.py").write_text("class Net:\n    def __init__(self, *, size: int = 3): ...\n")
+    importlib.invalidate_caches()
+    assert parameters("later_one.Net") == {"size": (int, 3)}

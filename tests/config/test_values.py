@@ -1,9 +1,19 @@
 """Mistakes in values that a config alone shows: one line, before torch is imported."""
 
 import json
+import math
 
 import pytest
 from nnzoo.config.composer import Composer
+from nnzoo.config.values import (
+    endless,
+    factor_errors,
+    optimizer_errors,
+    period_errors,
+    too_small,
+    trainer_errors,
+    weights_errors,
+)
 from nnzoo.errors import UserError
 
 from tests.support.processes import python
@@ -104,3 +114,71 @@ def test_bounds_are_accepted():
         ["seed=4294967295", "optimizer.lr=0", "trainer.limit_val_batches=0", "loader.batch_size=1", "trainer.threads=1"]
     )
     assert config.seed == 4294967295
+
+
+@pytest.mark.parametrize(
+    ("settings", "errors"),
+    [
+        ({"gradient_clip_val": None}, []),
+        ({"gradient_clip_val": 0.5, "devices": 1}, []),
+        ({"gradient_clip_val": None, "devices": -1}, []),
+        ({"gradient_clip_val": None, "devices": 8}, []),
+        ({"gradient_clip_val": 0.0, "devices": 1}, ["trainer.gradient_clip_val is 0.0; it must be above 0, or null"]),
+        (
+            {"gradient_clip_val": None, "devices": -2},
+            ["trainer.devices is -2; it must be at least 1, or -1 for all GPUs"],
+        ),
+    ],
+)
+def test_ranges_of_the_trainer(settings, errors):
+    assert list(trainer_errors(settings)) == errors
+
+
+@pytest.mark.parametrize(
+    ("how", "valid"),
+    [
+        (None, True),
+        ("name", True),
+        ("order", True),
+        ("nmae", False),
+        ([4, 3], True),
+        ([0, 3], True),
+        ([4, 0], True),
+        ([0, 0], False),
+        ([-1, 3], False),
+        ([4], False),
+        ([4, 3, 2], False),
+        ([4, 3.0], False),
+        ([4, True], False),
+    ],
+)
+def test_ways_to_find_layers(how, valid):
+    assert (not [*weights_errors(how)]) == valid
+
+
+@pytest.mark.parametrize(
+    ("factors", "count"),
+    [
+        (None, 0),
+        ({"a": 0.1, "b": 2}, 0),
+        ({}, 1),
+        ([0.1], 1),
+        ({"a": -1, "b": math.inf, "c": "x", "d": 1}, 3),
+        ({"a": math.nan}, 1),
+    ],
+)
+def test_factors_of_learning_rates(factors, count):
+    assert len([*factor_errors(factors)]) == count
+
+
+def test_bounds_of_numbers_are_allowed():
+    assert not [*too_small("a", 1, 1), *too_small("a", "0", 1), *too_small("a", None, 1)]
+    assert [*too_small("a", 0.5, 1)] == ["a is 0.5; it must be at least 1"]
+    assert [*endless({"trainer": {"max_epochs": -1, "max_steps": -1}})]
+    assert not [*endless({"trainer": {"max_epochs": -1, "max_steps": 5}})]
+    assert not [*endless({"trainer": {"max_epochs": 5, "max_steps": -1}})]
+    assert not [*optimizer_errors({"lr": 1.0, "betas": [0, 0.999]})]
+    assert [*optimizer_errors({"betas": [-0.1, 0.5]})] == [
+        "optimizer.betas is [-0.1, 0.5]; it takes two numbers from 0 to below 1"
+    ]
+    assert not [*period_errors({"T_max": 1, "step_size": None})]

@@ -6,8 +6,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from matplotlib.figure import Figure
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.sweeps import pictures
+from nnzoo.sweeps.directory import SweepDirectory
 from nnzoo.sweeps.pictures import as_mode, as_number, curves, drawn, figures
 from nnzoo.sweeps.results import Results, RunRow, TrialRow
 
@@ -84,6 +86,15 @@ def test_a_trial_as_it_is_drawn(tmp_path: Path) -> None:
     assert several.sd == pytest.approx(0.2 / math.sqrt(2))
     single = drawn(trial(3, runs[0]), results())
     assert (single.sd, single.n) == (None, 1)
+
+
+def test_figures_are_written_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    found, study = results(), SimpleNamespace()
+    monkeypatch.setattr(pictures, "figures", lambda *given: [("a", Figure())] if given == (found, study) else [])
+    for _ in range(2):
+        pictures.write_figures(found, study, SweepDirectory(tmp_path))  # type: ignore[arg-type]
+        assert [path.name for path in (tmp_path / "figures").iterdir()] == ["a.png"]
+        assert len([*tmp_path.glob("events.out.tfevents.*")]) == 1
 
 
 def test_numbers_are_finite() -> None:

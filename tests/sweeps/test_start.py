@@ -81,6 +81,9 @@ def test_given_directory(tmp_path):
     assert given_directory(wanted, same) == (same, True)
     with pytest.raises(UserError, match="belongs to another sweep: nnzoo train"):
         given_directory(wanted, sweep_at(tmp_path / "other", "done"))
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"^cannot write to sweep\.dir .*inner: Not a directory$"):
+        given_directory(wanted, SweepDirectory(tmp_path / "file" / "inner"))
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").touch()
     with pytest.raises(UserError, match=r"is not the directory of a sweep \(no sweep.yaml\)"):

@@ -2,7 +2,9 @@
 
 import itertools
 import math
+import warnings
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,6 +15,9 @@ from nnzoo.sweeps.strategies.coarse_to_fine import CoarseToFine
 from nnzoo.sweeps.strategies.grid import Grid
 from nnzoo.sweeps.strategies.multi_resolution import MultiResolution, smaller
 from nnzoo.sweeps.strategies.random import Random
+from nnzoo.sweeps.strategies.sampled import Sampled
+from optuna.exceptions import ExperimentalWarning
+from optuna.samplers import RandomSampler
 
 LR = Range("lr", 1e-4, 1e-1, log=True)
 SPACE = Space((LR, Range("hidden", 1, 9), Choice("unit", ("relu", "tanh"))))
@@ -187,9 +192,50 @@ def test_empty_space(strategy):
         strategy.check(Space(()))
 
 
+def test_points_of_a_grid_need_a_range():
+    Grid(points=3).check(SPACE)
+    Grid().check(Space((Choice("unit", ("relu", "tanh")),)))
+    with pytest.raises(UserError, match=r"^sweep\.strategy\.points=3 has no effect: no parameter is a range$"):
+        Grid(points=3).check(Space((Choice("unit", ("relu", "tanh")),)))
+
+
+def test_defaults():
+    grids, rounds = CoarseToFine(), MultiResolution(trials=8)
+    assert (grids.points, grids.rounds) == (3, 3)
+    assert (rounds.rounds, rounds.shrink, rounds.seed) == (4, 0.5, 0)
+    assert Random(trials=3).seed == Sampled(sampler=RandomSampler, trials=3).seed == 0
+
+
+def test_sampler_of_each_trial():
+    seeds = []
+
+    def sampler(seed):
+        warnings.warn("may change", ExperimentalWarning, stacklevel=1)
+        seeds.append(seed)
+        return seed
+
+    strategy = Sampled(sampler=sampler, trials=3, seed=1)
+    strategy.check(SPACE)
+    found = [strategy.sampler_of(number) for number in (0, 1, 0)]
+    assert found == seeds[1:]
+    assert found[0] == found[2] != found[1]
+    assert Sampled(sampler=sampler, trials=3, seed=2).sampler_of(0) != found[0]
+    assert strategy.trials(SPACE) == 3
+    tried = [PastTrial(i, {}, True, 1.0) for i in range(3)]
+    assert [strategy.next(SPACE, tried[:n]) for n in range(4)] == [{}, {}, {}, END]
+
+
+def test_settings_that_a_sampler_rejects():
+    with pytest.raises(UserError, match="nothing to search"):
+        Sampled(sampler=RandomSampler, trials=1).check(Space(()))
+    with pytest.raises(UserError, match=r"^sweep\.strategy\.sampler: .*unexpected keyword argument 'colour'"):
+        Sampled(sampler=partial(RandomSampler, colour=1), trials=1).check(SPACE)
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
+        (lambda: Sampled(sampler=RandomSampler, trials=0), "trials is 0; it must be at least 1"),
         (lambda: Grid(points=0), "points is 0; it must be at least 1"),
         (lambda: Random(trials=0), "trials is 0; it must be at least 1"),
         (lambda: CoarseToFine(points=4), "points is 4; it must be odd"),

@@ -111,7 +111,7 @@ def test_ray_that_runs_already_is_used_and_goes_on(tmp_path: Path, monkeypatch: 
     monkeypatch.setitem(sys.modules, "ray", ray)
     pool_of(Ray(), tmp_path).close()
     assert ray.running
-    assert [list(settings) for settings in ray.settings] == [["num_cpus", "num_gpus", "max_retries", "max_calls"]]
+    assert ray.settings == [{"num_cpus": 1.0, "num_gpus": 0.0, "max_retries": 0, "max_calls": 1}]
 
 
 def test_ray_that_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
