@@ -2,6 +2,7 @@ import pytest
 import torch
 from nnzoo.data import loader as loader_module
 from nnzoo.data.loader import Loader
+from nnzoo.data.splits import Split
 from nnzoo.errors import UserError
 from nnzoo.spec import Batch
 
@@ -214,6 +215,18 @@ def test_joined_batches_are_those_of_the_epoch(shuffle, start, monkeypatch):
     for field in ("x", "y"):
         one, other = ([getattr(batch, field) for batch in batches] for batches in (loader.epoch(1, start), parts))
         assert torch.equal(torch.cat(one), torch.cat(other))
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_rows_of_the_base_are_those_of_the_joined_batches(shuffle):
+    base = Batch(torch.arange(60).view(20, 3), torch.arange(20))
+    split = Split(base, torch.tensor([3, 1, 4, 15, 9, 2, 6, 5, 8, 7, 19]))
+    loader = Loader(split, batch_size=2, shuffle=shuffle, seed=3)
+    for epoch, start in ((0, 0), (2, 3)):
+        rows = list(loader.base_rows(epoch, start, values=12))
+        assert [len(part) for part in rows] == ([4, 4, 3] if start == 0 else [4, 1])
+        joined = torch.cat([batch.y for batch in loader.joined(epoch, start)])
+        assert torch.equal(base.y[torch.cat(rows)], joined)
 
 
 def test_other_batches_cannot_be_joined():

@@ -108,6 +108,8 @@ def test_unsuitable_input_is_refused(raw: Any, message: str) -> None:
 def test_within() -> None:
     with pytest.raises(UserError, match=r"rating 3 is outside \[0, 1\]"):
         FITTED.within(0.0, 1.0).encode(TABLE)
+    for low, high, found in ((2.0, 9.0, (2.0, 5.0)), (-1.0, 4.0, (0.0, 4.0))):
+        assert FITTED.within(low, high) == replace(FITTED, low=found[0], high=found[1])
 
 
 def test_to_dict_round_trip() -> None:

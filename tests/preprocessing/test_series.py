@@ -9,8 +9,8 @@ import torch
 from nnzoo.errors import DataWarning, UserError
 from nnzoo.files.tables import TableOptions
 from nnzoo.preprocessing import series as module
-from nnzoo.preprocessing.record import RecordOptions
-from nnzoo.preprocessing.series import SeriesPreprocessing
+from nnzoo.preprocessing.record import Record, RecordOptions
+from nnzoo.preprocessing.series import SeriesPreprocessing, fitted_options
 from nnzoo.preprocessing.times import Frequency
 
 
@@ -268,3 +268,68 @@ def test_scaling_is_differentiable():
     assert x.grad.tolist() == [[0.5]] * 4
     with pytest.raises(UserError, match="changes over 2 rows"):
         made(difference=2).scaled(x)
+
+
+def test_the_scaling_keeps_the_differences_of_large_numbers():
+    x = torch.tensor([[1.7e9 + 3]], dtype=torch.float64)
+    assert made(mean=(1.7e9 + 1,), scale=(1.0,)).scaled(x).tolist() == [[2]]
+
+
+def test_features_without_names_are_numbered():
+    two = made(mean=(0.0, 0.0), scale=(1.0, 1.0))
+    assert two.features == ("1", "2")
+    assert two.headings == ["prediction_1", "prediction_2"]
+    assert made().headings == ["prediction"]
+
+
+def test_the_smallest_pieces_have_one_window(tmp_path, monkeypatch):
+    np.save(tmp_path / "new.npy", np.arange(12.0).reshape(6, 2))
+    two = made(mean=(0.0, 0.0), scale=(1.0, 1.0))
+    for values, sizes in ((1, [1, 1, 1, 1]), (12, [2, 2]), (17, [2, 2]), (18, [3, 1])):
+        monkeypatch.setattr(module, "PIECE", values)
+        assert [len(piece.x) for piece in two.read(tmp_path / "new.npy")] == sizes
+
+
+def test_files_of_another_format(tmp_path):
+    (tmp_path / "new.csv").write_text("v|w\n" + "".join(f"{i},5|{i}\n" for i in range(4)))
+    two = made(mean=(0.0, 0.0), scale=(1.0, 1.0)).reading({"separator": "|", "decimal": ","})
+    assert two.options.table == TableOptions(separator="|", decimal=",")
+    (found,) = two.read(tmp_path / "new.csv")
+    assert found.x[0].tolist() == [[0.5, 0], [1.5, 1], [2.5, 2]]
+
+
+def test_the_shortest_series_has_one_window():
+    assert made().encode([1.0, 3, 5]).x.tolist() == [[[0], [1], [2]]]
+    _, values = made(horizon=2).continue_series(lambda x: x[:, -1], [1.0, 3, 5, 7], 1)
+    assert values.tolist() == [[5]]  # of the window that ends two rows before
+
+
+def test_a_time_without_a_frequency_is_not_continued():
+    found = made(steps=1).encode(dated([3.0]))
+    assert {name: list(rows) for name, rows in found.names.items()} == {"index": [1]}
+
+
+def test_the_row_without_a_logarithm():
+    with pytest.raises(UserError, match=r"^row 3, column 1: -2 has no logarithm"):
+        made(log=True).encode([3.0, 1, -2, 0])
+
+
+def test_the_options_for_further_series():
+    given = RecordOptions(drop=("c",), sort=True, gaps="keep", missing="interpolate")
+    record = Record(
+        values=np.ones((3, 2)), names=("b", "a"), time="day", date_format="%d.%m.%Y", written=TableOptions(decimal=",")
+    )
+    assert fitted_options(given, record) == RecordOptions(
+        columns=("b", "a"),
+        time="day",
+        date_format="%d.%m.%Y",
+        sort=True,
+        gaps="keep",
+        missing="interpolate",
+        written=TableOptions(decimal=","),
+    )
+    unnamed = replace(record, named=False, names=("1", "2"), time=None)
+    numbered = RecordOptions(columns=(2, 1), drop=(3,), time=4)
+    assert fitted_options(numbered, unnamed) == replace(
+        numbered, date_format="%d.%m.%Y", written=TableOptions(decimal=",")
+    )

@@ -91,6 +91,15 @@ def test_every_four_weeks_is_no_frequency_in_months():
     assert times.continued(frequency, 1).texts()[4:] == ["2020-04-27"]
 
 
+def test_one_time_is_written_like_all_times():
+    times = dates("2020-01-01T06:00", "2020-01-02", "2020-01-03")
+    assert [times.text(row) for row in range(3)] == times.texts()
+    assert times.texts()[1] == "2020-01-02T00:00:00"
+    later = dates("2020-01-01", "2020-01-02", "2020-01-03T06:00")
+    assert later.text(1) == "2020-01-02T00:00:00"
+    assert dates("2020-01-01", "2020-01-02").text(1) == "2020-01-02"
+
+
 def test_daylight_saving_time():
     hours = from_index(pd.date_range("2020-03-28 23:00", periods=4, freq="h", tz="Europe/Berlin"))
     assert hours.texts()[2:] == ["2020-03-29T01:00:00+01:00", "2020-03-29T03:00:00+02:00"]

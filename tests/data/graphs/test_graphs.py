@@ -87,6 +87,28 @@ def test_the_test_edges_do_not_depend_on_the_seed() -> None:
         assert torch.equal(first.splits[split].x, second.splits[split].x) == same
 
 
+def test_all_other_pairs_if_there_are_few(tmp_path: Path) -> None:
+    """Of six nodes, all are connected but the first two."""
+    lines = [f"{i} {j}\n" for i in range(6) for j in range(i + 1, 6) if (i, j) != (0, 1)]
+    (tmp_path / "a.edges").write_text("".join(lines))
+    data = OwnGraph(path=str(tmp_path / "a.edges"), nodes=None, val=0.0, test=0.5)
+    first, second = (data.graph.names.index(name) for name in "01")
+    assert {*map(tuple, data.division.other_pairs("test").tolist())} == {(first, second), (second, first)}
+    assert (data.splits["test"].y == 0).sum() == 2
+
+
+def test_the_summary_counts_nodes_that_lose_all_edges() -> None:
+    for data in (Karate(), LesMiserables()):
+        lost = int((np.asarray(data.division.train.adjacency.sum(0)) == 0).sum())  # no node is isolated in the graph
+        sizes = ", ".join(f"{len(data.division.edges[name].source)} {name}" for name in ("train", "val", "test"))
+        words = "1 more node has" if lost == 1 else f"{lost} more nodes have"
+        assert data.summary.endswith(f"; {words} no training edge; {sizes} edges")
+    assert "1 more node has no training edge" in Karate().summary
+    assert Karate().titles("train") is None
+    rows = Karate(layout="rows")
+    assert rows.summary.endswith("; 24 train, 3 val, 7 test nodes")
+
+
 def test_all_edges_for_training() -> None:
     data = Karate(val=0, test=0)
     assert {*data.splits} == {"train", "test"}

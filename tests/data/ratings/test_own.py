@@ -256,3 +256,13 @@ def test_summary(save):
         "a.csv: 64 ratings from 1 to 5, mean 2.969; 8 users and 8 items with a training rating; "
         "46 train, 5 val, 13 test"
     )
+
+
+@pytest.mark.parametrize("unseen", ["mean", "refuse"])
+def test_unknown_ids_are_handled_as_chosen(save, unseen):
+    for given in (
+        {"source": FRAME},
+        {"source": FRAME.to_numpy(dtype=object)[:, :3]},
+        {"path": save(FRAME.to_csv(index=False))},
+    ):
+        assert OwnRatings(unseen=unseen, **given).ids.unseen == unseen

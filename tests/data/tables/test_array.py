@@ -388,6 +388,22 @@ def test_the_summary_says_which_columns_are_standardized(inputs: list[str], stan
     assert f"20 rows; {words}; target" in data.summary
 
 
+def test_two_rows_are_not_numbered(save):
+    """Two integers in a row are no sign that a column counts the rows."""
+    data = Array(path=save("a.csv", "n,v,y\n3,0.5,1.5\n4,2.5,0.25\n"), val=0, test=0)
+    assert data.spec.shape == (2,)
+    with pytest.warns(DataWarning, match="column n numbers the rows"):
+        Array(path=save("b.csv", "n,v,y\n3,0.5,1.5\n4,2.5,0.25\n5,0.5,1\n"), val=0, test=0)
+
+
+def test_the_summary_names_the_target(save):
+    table = "a,b,kind\n" + "".join(f"{i * i},{i % 5},{'xy'[i % 3 == 0]}\n" for i in range(30))
+    data = Array(path=save("a.csv", table))
+    assert "; target kind: 2 classes (x 20, y 10); " in data.summary
+    assert "; target a, b: regression, standardized; " in Array(path=save("b.csv", table), target=["a", "b"]).summary
+    assert "; target: 3 classes (0 14, 1 13, 2 13); " in Array(path=save("a.npz", x=X, y=K)).summary
+
+
 def test_without_the_target(save):
     data = Plain(path=save("a.csv", "a,b,kind\n" + "".join(f"{i},{i * i},{'xy'[i % 2]}\n" for i in range(30))))
     data.remove_target()

@@ -1,11 +1,13 @@
 """Pictures in arrays: the type in which they are kept."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from nnzoo.data.tables import picture_examples
+from nnzoo.data.tables.array import Array
 from nnzoo.data.tables.picture_examples import is_integer, pictures
 from nnzoo.errors import UserError
 
@@ -47,3 +49,16 @@ def test_the_first_number_that_is_not_finite_is_named(monkeypatch: pytest.Monkey
     x[3, 1, 2] = 1e39
     with pytest.raises(UserError, match=re.escape("a.npz: x[3, 1, 2] is 1e+39")):
         pictures("a.npz", "x", x, "auto")
+
+
+def test_a_test_set_of_another_size_or_type_is_refused(tmp_path: Path) -> None:
+    x, y = np.zeros((8, 4, 5), np.uint8), np.arange(8) % 2
+    for x_test, message in [
+        (np.zeros((2, 4, 6), np.uint8), r"x_test is uint8 \(1, 4, 6\), x is uint8 \(1, 4, 5\)"),
+        (np.full((2, 4, 5), 0.5), r"x_test is float32 \(1, 4, 5\), x is uint8 \(1, 4, 5\)"),
+    ]:
+        np.savez(tmp_path / "a.npz", x=x, y=y, x_test=x_test, y_test=y[:2])
+        with pytest.raises(UserError, match=message):
+            Array(path=str(tmp_path / "a.npz"))
+    np.savez(tmp_path / "a.npz", x=x, y=y, x_test=x[:2], y_test=y[:2])
+    assert len(Array(path=str(tmp_path / "a.npz")).splits["test"]) == 2

@@ -9,7 +9,7 @@ import polars
 import pytest
 import torch
 from nnzoo.data.tables.roles import ColumnChoice
-from nnzoo.data.tables.sources import checksum, from_object, from_path, save_copy
+from nnzoo.data.tables.sources import MISSING, checksum, from_object, from_path, plain, save_copy
 from nnzoo.errors import UserError
 from nnzoo.files.tables import TableOptions
 from scipy.sparse import csr_array
@@ -302,3 +302,13 @@ def test_further_objects() -> None:
     assert from_object(np.c_[X, np.arange(len(X))]).y is None
     with pytest.raises(UserError, match="has no rows"):
         from_object(pd.DataFrame({"a": []}))
+
+
+def test_columns_of_a_saved_copy_have_no_objects() -> None:
+    """Integers stay integers unless a cell is missing; text has a mark for a missing cell."""
+    found = plain(pd.Series([3, 2**60 + 1]))
+    assert (found.dtype.kind, found.tolist()) == ("i", [3, 2**60 + 1])
+    found = plain(pd.Series([3, None], dtype="Int64"))
+    assert (found.dtype.kind, found[0], np.isnan(found[1])) == ("f", 3, True)
+    assert plain(pd.Series(["a", None], dtype=object)).tolist() == ["a", MISSING]
+    assert plain(np.array([[1, "b"]], dtype=object)).tolist() == [["1", "b"]]

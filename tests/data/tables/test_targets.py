@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from nnzoo.data.tables.targets import encode_targets
+from nnzoo.data.tables.targets import encode_targets, is_one_hot
 from nnzoo.errors import UserError
 
 
@@ -140,3 +140,11 @@ def test_targets_that_cannot_be_used(y: Any, y_test: Any, task: str, message: st
     with pytest.raises(UserError, match=message) as caught:
         encode(np.asarray(y), None if y_test is None else np.asarray(y_test), task)
     assert "\n" not in str(caught.value)
+
+
+def test_one_hot_rows_have_a_single_1() -> None:
+    assert is_one_hot(np.eye(3)[[0, 2, 1, 1]])
+    assert is_one_hot(np.eye(2, dtype=bool))
+    for wrong in ([[1, 1, 0]], [[0, 0, 0]], [[2, -1, 0]], [[0.5, 0.5, 0]]):
+        assert not is_one_hot(np.concatenate([np.eye(3), wrong]))
+    assert not is_one_hot(np.array([["1", "0"]]))

@@ -60,6 +60,30 @@ def test_index_and_rows_are_the_same_counts(path):
     assert rows.titles("train") == [index.spec.vocabulary[i - 1] for i in batch.x[:, 0].tolist()]
 
 
+def test_rows_and_pairs_that_occur_are_the_same_in_every_epoch(path):
+    for settings, target in (({"layout": "rows"}, "none"), ({"negatives": 0}, "counts")):
+        data = Cooccurrences(path=path, **settings)
+        assert data.spec.target == target
+        loader = data.train_loader(batch_size=7)
+        epochs = [torch.cat([batch.x for batch in loader.epoch(epoch)]) for epoch in (0, 1)]
+        for found in epochs:
+            assert torch.equal(found.sort(0).values, data.splits["train"].x.sort(0).values.to(found))
+        assert not torch.equal(*epochs)  # in another order
+        assert len(next(iter(loader)).x) == 7
+    rows = Cooccurrences(path=path, layout="rows")
+    x = rows.splits["train"].x[:2]
+    assert torch.equal(rows.preprocessing.encode(x.numpy()).x, x)
+
+
+def test_the_splits_are_the_examples_of_the_first_epoch(path):
+    data = Cooccurrences(path=path, negatives=2, seed=3)
+    for split in data.splits:
+        first = data.sampler(split).examples(3, 0)
+        assert torch.equal(data.splits[split].x, first.x)
+        assert torch.equal(data.splits[split].y, first.y)
+    assert not torch.equal(data.sampler("train").examples(3, 1).x, data.splits["train"].x)
+
+
 def test_rows_of_pointwise_mutual_information(path):
     data = Cooccurrences(path=path, layout="rows", values="pmi")
     expected = pointwise_mutual_information(training_counts(data), smoothing=0.75).toarray()
@@ -109,6 +133,15 @@ def test_words_are_encoded_by_name(path):
         ({"noise_power": -1.0}, "data.noise_power is -1.0; it must be at least 0"),
         ({"layout": "index", "negatives": 3}, "data.negatives=3 has no effect; it is for data.layout=pairs"),
         ({"negatives": 0, "exclude": False}, "data.exclude=False has no effect; it is for data.layout=pairs with neg"),
+        (
+            {"layout": "rows", "noise_power": 0.5},
+            "data.noise_power=0.5 has no effect; it is for data.layout=pairs with",
+        ),
+        (
+            {"negatives": 0, "negative_weight": "sampled"},
+            "data.negative_weight=sampled has no effect; it is for data.la",
+        ),
+        ({"noise_power": float("inf")}, "data.noise_power is inf; it must be at least 0"),
         ({"values": "pmi"}, "data.values=pmi has no effect; it is for data.layout=rows"),
         ({"weighting": "cubic"}, "weighting 'cubic'"),
     ],

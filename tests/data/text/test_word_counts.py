@@ -77,6 +77,11 @@ def test_too_few_documents_and_too_large_tables(tmp_path, path, monkeypatch):
     (tmp_path / "a.txt").write_text("a\nb\n")
     with pytest.raises(UserError, match=r"a.txt: 2 documents are too few for val=0.1 and test=0.2"):
         WordCounts(path=str(tmp_path / "a.txt"))
+    assert {*WordCounts(path=str(tmp_path / "a.txt"), val=0.0, min_count=1).rows} == {"train", "test"}
+    (tmp_path / "a.txt").write_text("a\nb\na\n")
+    assert {*WordCounts(path=str(tmp_path / "a.txt"), min_count=1, val=0.4).rows} == {"train", "val", "test"}
+    monkeypatch.setattr("nnzoo.data.text.word_counts.MAX_TABLE_SIZE", 80)
+    assert WordCounts(path=path).spec.shape == (4,)
     monkeypatch.setattr("nnzoo.data.text.word_counts.MAX_TABLE_SIZE", 79)
     with pytest.raises(UserError, match=r"20 documents and 4 words is too large; lower data.max_vocabulary"):
         WordCounts(path=path)
@@ -95,6 +100,33 @@ def test_reuters(real):
     assert found == {word: count for word, count in expected.items() if word in data.spec.vocabulary}
     assert len(found) > 100
     assert len(titles) == 395
+
+
+def test_settings_of_reuters(tmp_path, monkeypatch):
+    """They choose words and documents as for the same file as your own data."""
+    folder = tmp_path / "text" / "reuters_lda"
+    folder.mkdir(parents=True)
+    rows = [f"3 0:{1 + row % 2} {1 + row % 3}:1 {4 + row}:2" for row in range(20)]
+    (folder / "reuters.ldac").write_text("\n".join(rows) + "\n")
+    (folder / "reuters.tokens").write_text("\n".join(f"word{place}" for place in range(24)))
+    (folder / "reuters.titles").write_text("\n".join(f"news {row}" for row in range(20)))
+    path = str(folder / "reuters.ldac")
+    monkeypatch.setattr("nnzoo.data.text.word_counts.SHA256", WordCounts(path=path).digest)
+    for settings in (
+        {"min_count": 3},
+        {"max_share": 0.5, "min_count": 1},
+        {"max_vocabulary": 2, "min_count": 1},
+        {"val": 0.3, "min_count": 1},
+        {"test": 0.4, "min_count": 1},
+        {"seed": 5, "min_count": 1},
+    ):
+        found, own = Reuters(root=str(tmp_path), **settings), WordCounts(path=path, **settings)
+        assert found.spec == own.spec
+        for name in own.splits:
+            assert found.titles(name) == own.titles(name)
+            assert torch.equal(found.splits[name].x, own.splits[name].x)
+    assert "Reuters: 20 documents (14 train" in Reuters(root=str(tmp_path)).summary
+    assert Reuters(root=str(tmp_path), seed=5).seed == 5
 
 
 def test_damaged_reuters(tmp_path):
