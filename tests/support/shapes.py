@@ -6,7 +6,8 @@ again: the checks depend on nothing else.
 """
 
 from collections.abc import Callable, Hashable
-from functools import wraps
+from functools import cache, wraps
+from threading import get_ident
 from types import FunctionType
 from typing import Any
 
@@ -27,35 +28,46 @@ def checked(*, typechecker: Function) -> Function:
 def first_calls(function: FunctionType, check: Function) -> Function:
     """Return the function with a check of each call whose kinds of arguments and result are new."""
     passed: dict[Hashable, set[Hashable]] = {}  # kinds of results by kinds of arguments
-    prepared: list[Function] = []
+    results: dict[int, Any] = {}  # by thread: the result to be checked
+
+    @cache
+    def check_call() -> Function:
+        return check(function)  # type: ignore[no-any-return]
+
+    @cache
+    def check_result() -> Function:
+        return check(returning(results, function))  # type: ignore[no-any-return]
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         if config.jaxtyping_disable:
             return function(*args, **kwargs)
         given = kind((args, tuple(kwargs.items())))
-        if given in passed:
-            result = function(*args, **kwargs)
-            returned = kind(result)
-            if returned not in passed[given]:
-                check(returning(result, function))(*args, **kwargs)
-        else:
-            if not prepared:
-                prepared.append(check(function))
-            result = prepared[0](*args, **kwargs)
-            returned = kind(result)
-        if given and returned:
-            passed.setdefault(given, set()).add(returned)
+        if given not in passed:
+            result = check_call()(*args, **kwargs)
+            if given and (returned := kind(result)):
+                passed[given] = {returned}
+            return result
+        result = function(*args, **kwargs)
+        returned = kind(result)
+        if returned not in passed[given]:
+            results[get_ident()] = result
+            check_result()(*args, **kwargs)
+            if returned:
+                passed[given].add(returned)
         return result
 
     return call
 
 
-def returning(result: object, function: FunctionType) -> Function:
-    """Return a function with the annotations of another, and the names in them, that returns one result."""
+def returning(results: dict[int, Any], function: FunctionType) -> Function:
+    """Return a function with the annotations of another, and the names in them, that returns the result of a thread."""
 
     def stand_in(*args: object, **kwargs: object) -> object:
-        return result
+        return take()
+
+    def take() -> object:
+        return results.pop(get_ident())
 
     names = function.__globals__
     return wraps(function)(FunctionType(stand_in.__code__, names, closure=stand_in.__closure__))
@@ -65,9 +77,9 @@ def kind(value: object) -> Hashable:
     """Return what a check of a value depends on, or None if it may depend on more."""
     if isinstance(value, Tensor | np.ndarray):
         return type(value), value.dtype, value.shape
-    if isinstance(value, nn.Module | float):
+    if isinstance(value, nn.Module | FunctionType | int | float):
         return type(value)
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         kinds = tuple(kind(each) for each in value)
         return None if None in kinds else (type(value), kinds)
-    return (type(value), value) if value is None or isinstance(value, int | str) else None
+    return (type(value), value) if value is None or isinstance(value, str) else None
