@@ -318,6 +318,7 @@ def runs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("texts")
     (folder / "a.txt").write_text(TEXT)
     quick = ("trainer.accelerator=cpu", "trainer.threads=1", "~callbacks.figures", "optimizer.lr=0.01")
+    quick = (*quick, "callbacks.samples.length=20")
     text = (f"data.path={folder / 'a.txt'}", "loader.batch_size=4", "model.hidden=16", "trainer.max_epochs=25")
     made = {
         "chars": api.train("model=lstm", "data=char_text", *text, *quick, output_dir=folder),

@@ -283,6 +283,7 @@ def test_contiguous_text_continues_exactly(tmp_path: Path, monkeypatch: pytest.M
     """The hidden state is in the checkpoint: a segment continues from the previous one."""
     text = ("model=lstm", "model.hidden=8", "model.layers=2", "model.dropout=0.2", "data=char_text", *EVERY_STEP)
     text = (*text, "loader.batch_size=100", "trainer.threads=1", "trainer.max_epochs=2", "~callbacks.figures")
+    text = (*text, "callbacks.samples.length=20")
     whole = api.train(*text, output_dir=tmp_path / "whole").directory
     with monkeypatch.context() as patch:
         stop_at(patch, 14, raises(Stop()))

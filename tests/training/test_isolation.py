@@ -26,7 +26,7 @@ from tests.support.processes import python
 from tests.support.runs import same, train, weights
 
 TEXT = ("model=lstm", "model.hidden=8", "data=char_text", "trainer.max_epochs=1", "trainer.limit_train_batches=2")
-QUICK = ("trainer.limit_val_batches=1", "evaluate=[val]", "~callbacks.figures")
+QUICK = ("trainer.limit_val_batches=1", "evaluate=[val]", "~callbacks.figures", "callbacks.samples.length=20")
 
 
 @pytest.fixture(autouse=True)

@@ -397,7 +397,7 @@ def test_max_steps(tmp_path: Path, steps: int) -> None:
 def test_max_steps_alone_ignores_max_epochs(tmp_path: Path) -> None:
     """Neither the default of 20 epochs nor the number set by the data is a limit."""
     xor = ("model=linear", "data=xor", "loader.batch_size=4", "~callbacks.figures", "~callbacks.boundaries")
-    result = api.train(*xor, "trainer.max_steps=600", output_dir=tmp_path)
+    result = api.train(*xor, "trainer.max_steps=600", RARELY, output_dir=tmp_path)
     assert checkpoint(result.directory)["global_step"] == 600
     further = api.resume(result.directory, "trainer.max_steps=700")
     assert checkpoint(further.directory)["global_step"] == 700
@@ -411,6 +411,7 @@ def test_max_steps_alone_ignores_max_epochs(tmp_path: Path) -> None:
 
 
 ENDLESS = "trainer.max_epochs=-1"
+RARELY = "trainer.check_val_every_n_epoch=100"
 
 
 def test_limited_batches_and_rare_validation(tmp_path: Path) -> None:

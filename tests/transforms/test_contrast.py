@@ -60,9 +60,9 @@ def test_the_inverse_has_the_average_brightness_and_contrast(transform):
 
 
 def test_gradient():
-    x = IMAGES[:2].double().requires_grad_()
+    x = IMAGES[:2, :, :4, :5].double().requires_grad_()
     for transform in (GlobalContrast(), LocalContrast()):
-        assert torch.autograd.gradcheck(lambda x: transform.apply(x)[:, 0, ::4, ::4], x)  # noqa: B023
+        assert torch.autograd.gradcheck(lambda x: transform.apply(x)[:, 0, ::2, ::2], x)  # noqa: B023
 
 
 def test_unsupported_inputs_and_settings():
