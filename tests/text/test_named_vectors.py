@@ -114,5 +114,5 @@ def test_outputs_of_pairs_of_nodes_have_the_names_of_the_inputs():
 
 def test_two_vectors_with_one_name_cannot_be_named():
     spec = DataSpec("tokens", (), "classes", 2, sizes=(2,), labels=("no", "no"))
-    with pytest.raises(UserError, match="the vectors cannot be named: .*'no' twice"):
+    with pytest.raises(UserError, match=r"the vectors cannot be named: .*'no' twice"):
         name_vectors(spec, "output", torch.eye(2))
