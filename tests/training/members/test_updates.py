@@ -134,3 +134,43 @@ def test_members_that_leave_do_not_change_the_others():
     assert_close(networks[0].weight, expected[0].weight, rtol=1e-10, atol=1e-12)
     assert_close(networks[2].weight, expected[2].weight, rtol=1e-10, atol=1e-12)
     assert torch.equal(networks[1].weight, left)
+
+
+def test_members_with_steps_of_their_own_leave():
+    networks = nets(3)
+    stack = Stack(networks)
+    optimizers = [RMSprop(net.parameters(), lr=0.1) for net in networks]
+    updates = updates_of(optimizers, stack)
+    stack.gradients.fill_(1)
+    left = networks[1].weight.detach().clone()
+    stack.keep([2, 0])
+    updates.keep([2, 0])
+    assert updates.optimizers == [optimizers[2], optimizers[0]]
+    stack.gradients.fill_(1)
+    before = stack.weights.clone()
+    updates.step()
+    assert (stack.weights < before).all()
+    assert torch.equal(networks[1].weight, left)
+
+
+def test_the_number_of_steps_has_the_type_of_the_weights():
+    """A checkpoint is written outside of the context in which 64-true sets the default."""
+    networks = nets(2)
+    stack = Stack(networks)
+    updates = updates_of([Adam(net.parameters()) for net in networks], stack)
+    stack.gradients.fill_(1)
+    updates.step()
+    torch.set_default_dtype(torch.float32)
+    updates.store(1)
+    state = updates.optimizers[1].state[networks[1].bias]
+    assert state["step"].dtype == torch.float64
+    assert state["step"] == 1
+    assert not updates.optimizers[0].state
+
+
+@pytest.mark.parametrize(("further", "kind"), [({"amsgrad": True}, OwnUpdates), ({"maximize": True}, OwnUpdates)])
+def test_settings_without_steps_of_all_at_once(further, kind):
+    networks = nets(2)
+    stack = Stack(networks)
+    for optimizer in (Adam, AdamW):
+        assert type(updates_of([optimizer(net.parameters(), **further) for net in networks], stack)) is kind
