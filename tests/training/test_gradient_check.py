@@ -128,3 +128,59 @@ def test_half_of_the_entries_have_a_gradient_if_there_are_enough():
 def test_embeddings_are_checked_where_they_have_a_gradient():
     report = nnzoo.check("model=pv_dbow", "data=corpus", "model.dimension=20")
     assert all(any(entry.estimate for part in row.found for entry in part) for row in report.rows)
+
+
+def entry(estimate, *, ratio=0.0, passed=True, kink=False):
+    return checking.CheckedEntry(estimate, estimate, ratio, passed, kink)
+
+
+def test_the_words_of_a_report():
+    first = [[entry(0.5, ratio=2e-8), entry(-3.0, ratio=1.0, kink=True)], [entry(0.25, ratio=3e-9)]]
+    second = [[entry(0.0, kink=True)], [entry(1e-4, ratio=1e-7)]]
+    report = checking.Report([checking.Row("a.weight", (2, 3), first), checking.Row("scale", (), second)])
+    assert report.all == [*first[0], *first[1], *second[0], *second[1]]
+    assert report.ok
+    assert [line.split("  ") for line in str(report).splitlines()][-1] == [report.verdict]
+    head, *rows = (line.split(maxsplit=2) for line in str(report).splitlines()[:3])
+    assert " ".join(head[2].split()) == "at the start after 10 steps largest gradient"
+    assert rows[0][:2] == ["a.weight", "2x3"]
+    assert rows[0][2].split("  ")[0] == "2.0e-08 (1 at kinks)"
+    assert rows[0][2].split()[-2:] == ["3.0e-09", "3.0e+00"]
+    assert [rows[1][1], *rows[1][2].split()] == ["1", "-", "(1", "at", "kinks)", "1.0e-07", "1.0e-04"]
+    assert report.verdict == (
+        "ok: of 5 entries of 2 parameters, every |G - N| / |G + N| is below 1e-06; 2 only with a smaller step or at a "
+        "kink (of a ReLU, a maximum, ...), which is no error"
+    )
+    assert checking.Report([checking.Row("a", (1,), [[entry(1.0)]])]).verdict.endswith("is below 1e-06")
+
+
+def test_the_worst_parameter_is_named():
+    """An entry at a kink has a larger ratio, but is right."""
+    kinks = checking.Row("kinks", (1,), [[entry(1.0, ratio=9.0, kink=True)]])
+    wrong = [
+        checking.Row(name, (1,), [[entry(1.0)], [entry(1.0, ratio=r, passed=False)]])
+        for name, r in (("a", 0.1), ("b", 0.2))
+    ]
+    report = checking.Report([kinks, *wrong])
+    assert not report.ok
+    assert report.verdict == "wrong: 2 of 5 entries of 3 parameters, worst in b: |G - N| / |G + N| must be below 1e-06"
+
+
+def test_parameters_that_a_loss_does_not_use():
+    """Their gradient is 0; random numbers are the same in every evaluation."""
+    used, other = (torch.nn.Parameter(torch.ones(3, dtype=torch.float64)) for _ in range(2))
+
+    class Task:
+        def training_loss(self, batch):
+            return (used**2 * torch.rand(3, dtype=torch.float64)).sum(), None
+
+    found = checking.compare(Task(), None, {"used": used, "other": other}, torch.Generator().manual_seed(0))
+    assert [len(part) for part in found] == [3, 3]
+    assert all(one.passed for part in found for one in part)
+    assert all(one.exact > 0 for one in found[0])
+    assert all(one.exact == one.estimate == 0 for one in found[1])
+
+
+def test_only_numbers_with_a_point_become_float64():
+    assert checking.double(torch.ones(1)).dtype == torch.float64
+    assert checking.double(torch.ones(1, dtype=torch.long)).dtype == torch.long
