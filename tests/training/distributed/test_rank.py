@@ -54,7 +54,9 @@ def raising(error: Exception) -> Any:
 
 
 def test_the_result_or_the_error_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert sent_by_main(monkeypatch, FIRST, lambda request, *_: request) == [("result", FIRST)]
+    ((kind, arguments),) = sent_by_main(monkeypatch, FIRST, lambda *arguments: arguments)
+    assert (kind, arguments[0]) == ("result", FIRST)
+    assert [type(each) for each in arguments[1:]] == [Connection, queue.SimpleQueue]
     wrong = UserError("no such data")
     assert sent_by_main(monkeypatch, FIRST, raising(wrong)) == [("user error", wrong)]
     stopped = Interrupted(signal.SIGTERM)
