@@ -123,9 +123,9 @@ def check_kind(path: str, found: Any) -> None:
         return
     base, takes = expected(group)
     if isinstance(function, type):
-        wrong = base is not None and not issubclass(function, base)
+        wrong = not issubclass(function, base)
     else:
-        wrong = not callable(function) and not (base is not None and isinstance(function, base))
+        wrong = not callable(function) and not isinstance(function, base)
     if group in ("optimizer", "scheduler") and hasattr(found, "state_dict") and not isinstance(found, type):
         name = object_name(found)
         raise UserError(

@@ -1,3 +1,4 @@
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -196,3 +197,18 @@ def test_which_losses_take_the_frequencies() -> None:
 def test_class_weights_are_for_losses_of_classes(settings: list[str], message: str) -> None:
     with pytest.raises(UserError, match=message):
         built("model=linear", *settings)
+
+
+def test_targets_are_not_broadcast() -> None:
+    """Of which torch only warns."""
+    with (
+        warnings.catch_warnings(action="ignore"),
+        pytest.raises(UserError, match=r"^loss 'own' fails for outputs \[3, 2\] and .*: .*Using a target size"),
+    ):
+        tried(lambda output, target: mse_loss(output, target[:, :1]), REAL)
+
+
+def test_inputs_out_of_the_range_of_a_loss_are_named() -> None:
+    message = r"^loss 'bce' takes inputs in \[0, 1\]; those of the data are not; transforms=unit_interval scales them"
+    with pytest.raises(UserError, match=message):
+        built("model=autoencoder", "data=iris", "loss=bce")

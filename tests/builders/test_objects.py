@@ -7,7 +7,15 @@ import pytest
 import torch
 from nnzoo.builders.losses import build_loss
 from nnzoo.builders.networks import build_network
-from nnzoo.builders.objects import needed_again, passed_again, record_objects, split_objects, weights_digest
+from nnzoo.builders.objects import (
+    check_kind,
+    join_objects,
+    needed_again,
+    passed_again,
+    record_objects,
+    split_objects,
+    weights_digest,
+)
 from nnzoo.config.compose import compose
 from nnzoo.config.given import Given
 from nnzoo.errors import UserError
@@ -187,3 +195,101 @@ def test_runs_with_objects_are_trained_alone() -> None:
 def test_other_objects_are_refused(objects: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError, match=message):
         passed_again(CONFIG, objects, "", ("model",))
+
+
+SGD = torch.optim.SGD([torch.zeros(1)], lr=1)
+
+
+@pytest.mark.parametrize(
+    ("path", "found", "message"),
+    [
+        ("model", TopNet, None),
+        ("model", partial(TopNet, width=3), None),
+        ("model", nn.Linear(1, 1), None),
+        ("model", last_step, None),
+        (
+            "model",
+            dict,
+            "^model is the class dict; it takes a torch.nn.Module, its class, or a function that builds",
+        ),
+        ("model", partial(dict), "^model is functools.*; it takes a torch.nn.Module, its class, or a function"),
+        ("model", object(), "^model is <object obj.*>; it takes a torch.nn.Module"),
+        ("loss", top_loss, None),
+        ("loss", nn.MSELoss, None),
+        ("loss", dict, r"^loss is the class dict; it takes a torch.nn.Module, or a function .output, target. -> mean"),
+        ("metrics.f1", MulticlassF1Score(num_classes=3), None),
+        ("metrics.f1", top_loss, None),
+        ("metrics.f1", nn.Linear, r"^metrics.f1 is the class Linear; it takes a torchmetrics.Metric, or a function "),
+        ("optimizer", torch.optim.SGD, None),
+        ("optimizer", partial(torch.optim.SGD, lr=1), None),
+        ("optimizer", lambda parameters: SGD, None),
+        (
+            "optimizer",
+            nn.Linear,
+            "^optimizer is the class Linear; it takes a class of torch.optim, functools",
+        ),
+        (
+            "optimizer",
+            SGD,
+            "^optimizer is an object of the class SGD, which belongs to other weights; pass the class or "
+            r"functools.partial.SGD, \.\.\..$",
+        ),
+        ("scheduler", torch.optim.lr_scheduler.StepLR, None),
+        ("scheduler", torch.optim.SGD, "^scheduler is the class SGD; it takes a class of torch.optim.lr_scheduler, "),
+        ("scheduler", torch.optim.lr_scheduler.StepLR(SGD, 1), "^scheduler is an object of the class StepLR, which "),
+        ("callbacks.x", Count(), None),
+        (
+            "callbacks.x",
+            Count,
+            r"^callbacks.x is the class Count, not an instance .*; pass an instance, Count",
+        ),
+        ("callbacks.x", last_step, r"^callbacks.x is <function .*>, not an instance of pytorch_lightning.Callback$"),
+    ],
+)
+def test_kinds_of_objects(path: str, found: Any, message: str | None) -> None:
+    if message is None:
+        check_kind(path, found)
+        return
+    with pytest.raises(UserError, match=message):
+        check_kind(path, found)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"metrics": {"a b": top_loss}}, "^metrics has the name 'a b'; names are letters, digits and underscores$"),
+        ({"metrics": top_loss}, r"^metrics is <function .*; it takes a mapping from names, metrics={'f1': metric}$"),
+        ({"metrics": [top_loss]}, r"^metrics is \[<function .*; it takes a mapping from names, "),
+        ({"callbacks": Count()}, r"^callbacks is .*; it takes a mapping from names, callbacks=\[callback\]$"),
+    ],
+)
+def test_metrics_and_callbacks_have_names(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        split_objects(settings)
+
+
+def test_names_of_several_callbacks() -> None:
+    class Count2(Callback):
+        pass
+
+    _, objects = split_objects({"callbacks": (Count(), Count2(), Count(), Count())})
+    assert len(objects) == 4
+    assert [type(each) for each in objects.values()] == [Count, Count2, Count, Count]
+    _, objects = split_objects({"callbacks": {"mine": Count(), "best": None}})
+    assert list(objects) == ["callbacks.mine"]
+
+
+def test_arguments_that_pass_objects() -> None:
+    names = {"model": "Net", "metrics.a": "f", "metrics.b": "lambda", "callbacks.x": "Count", "callbacks.y": "Stop"}
+    assert join_objects(names) == "model=Net, metrics={'a': f, 'b': <lambda>}, callbacks=[Count, Stop]"
+    assert join_objects({"model": "lambda"}) == "model=<lambda>"
+    assert join_objects({}) == ""
+
+
+def test_classes_of_partial_objects_are_passed_again() -> None:
+    loss = {"loss": {"_target_": f"{TopNet.__module__}.top_loss"}, "optimizer": {"_target_": "torch.optim.adam.Adam"}}
+    given, packages = passed_again(
+        loss, {"loss": partial(top_loss), "optimizer": partial(torch.optim.Adam, lr=1)}, "", ()
+    )
+    assert given.objects == {"loss": top_loss, "optimizer": torch.optim.Adam}
+    assert packages == [ROOT]

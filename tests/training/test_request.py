@@ -8,6 +8,7 @@ import pytest
 import torch
 from nnzoo.errors import UserError
 from nnzoo.models.mlp import MLP
+from nnzoo.rules.perceptron import Perceptron
 from nnzoo.training.request import is_data, read_request, read_settings, with_objects
 
 ROWS = np.zeros((4, 2))
@@ -112,3 +113,21 @@ def test_calls_that_build_everything_from_a_config_take_no_objects() -> None:
     assert (lines, source is ROWS) == (["data=array"], True)
     with pytest.raises(UserError, match=r"^model has no import path: pass a class of a module, or a name of nnzoo$"):
         read_settings([], "iris", None, {"model": torch.nn.Linear(4, 3)})
+
+
+class Own:
+    """A class that only its import path names."""
+
+
+def test_classes_are_named_by_their_paths_and_allowed() -> None:
+    lines, given = with_objects([], {"rule": Perceptron, "head": Own, "allow": ["zoo"]})
+    root = __name__.partition(".")[0]
+    assert lines == [
+        "rule=nnzoo.rules.perceptron.Perceptron",
+        f"head={__name__}.Own",
+        f"allow=[{','.join(sorted(['zoo', root]))}]",
+    ]
+    assert not given.objects
+    assert with_objects([], {"rule": Perceptron})[0] == ["rule=nnzoo.rules.perceptron.Perceptron"]
+    both, _ = with_objects([], {"rule": Own, "loss": torch.nn.MSELoss})
+    assert both[-1] == f"allow=[{root}]"

@@ -99,6 +99,8 @@ def test_processes_after_the_first_write_nothing(directory: RunDirectory, monkey
     assert [settings["devices"] for settings in seen] == [3, 3]
     assert all(isinstance(settings["strategy"], SummedGradients) for settings in seen)
     assert [[type(each) for each in settings["plugins"]] for settings in seen] == [[AtomicIO], [AtomicIO]]
+    silent = {"accelerator": "cpu", "enable_progress_bar": False, "enable_model_summary": False}
+    assert silent.items() <= first.items()
     assert first["logger"]
     assert second["logger"] == []
     names = [{type(each).__name__ for each in settings["callbacks"]} for settings in seen]
@@ -193,5 +195,35 @@ def test_multiplications_of_convolutions() -> None:
     places = 28 * 28
     expected = (places * convolution.weight.numel() + dense.weight.numel()) / 2
     assert trainers.count_multiplications(task, 3) == 3 * expected
+    task.net.model = Rows()
+    assert trainers.count_multiplications(task, 3) == 3 * (20 * 28 + 20 * 5)  # weights of 4 gates of 5 units
     task.net.model = torch.nn.Flatten()
     assert trainers.count_multiplications(task, 3) == 0
+
+
+class Rows(torch.nn.Module):
+    """Reads an image row by row; the layer returns outputs and state."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = torch.nn.LSTM(28, 5, batch_first=True)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        output, _ = self.layer(x[:, 0])
+        return output
+
+
+def test_a_trainer_for_evaluation_only_evaluates(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = made("trainer.precision=64-true")
+    seen: dict[str, Any] = {}
+    build = trainers.pl.Trainer
+    monkeypatch.setattr(trainers.pl, "Trainer", lambda **settings: seen.update(settings) or build(**settings))
+    formats: list[Any] = []
+    monkeypatch.setattr(trainers, "set_memory_format", lambda *arguments: formats.append(arguments))
+    with trainers.quiet_lightning():
+        trainers.build_evaluator(plan)
+    assert [type(plugin) for plugin in seen.pop("plugins")] == [OneProcess]
+    off = dict.fromkeys(("logger", "enable_checkpointing", "enable_progress_bar"), False)
+    assert seen == {"accelerator": "cpu", "devices": 1, "precision": "64-true", **off}
+    assert formats == [(plan.task.net, None, "cpu")]
+    assert {weight.dtype for weight in plan.task.net.parameters()} == {torch.float64}
