@@ -82,6 +82,11 @@ def test_the_checksum_of_weights() -> None:
     assert weights_digest(nn.BatchNorm1d(2)) == before
     net.running_mean[0] += 1
     assert weights_digest(net) != before
+    row, square = nn.Linear(4, 1, bias=False), nn.Linear(2, 2, bias=False)
+    square.weight.data = row.weight.data.view(2, 2)
+    whole = nn.Embedding.from_pretrained(row.weight.data.view(torch.int32).float())
+    named = nn.Sequential(row)
+    assert len({weights_digest(each) for each in (row, square, whole, named)}) == 4  # shape, values, name
     assert weights_digest(nn.LazyLinear(3)) is None
     with pytest.raises(UserError, match=r"^weight of the network is on the device meta, which holds no values"):
         weights_digest(nn.Linear(2, 3, device="meta"))
@@ -189,6 +194,10 @@ def test_runs_with_objects_are_trained_alone() -> None:
         ),
         ({"model": TopNet, "metrics": {"g": top_loss}}, "the run has no metrics.g top_loss; leave it out"),
         ({"model": TopNet, "loss": 3.5}, "loss is 3.5"),
+        (
+            {"model": TopNet, "optimizer": torch.optim.Adam([torch.zeros(1)])},
+            "optimizer is an object of the class Adam",
+        ),
         ({"model": "mlp"}, "model is 'mlp'"),
     ],
 )

@@ -1,6 +1,7 @@
 import pytest
 import torch
 from nnzoo import api
+from nnzoo.builders import tasks
 from nnzoo.builders.data import build_data
 from nnzoo.builders.tasks import build_task
 from nnzoo.config.compose import compose
@@ -191,3 +192,44 @@ def test_batches_that_a_task_does_not_take(overrides):
     message = r"^task '\w+' takes examples; the data gives contiguous text, whose batches continue each other$"
     with pytest.raises(UserError, match=message):
         build_task(config, data)
+
+
+class Stopped(Exception):
+    """Ends the construction of a task once its components are known."""
+
+
+@pytest.mark.parametrize("other", [False, True])
+def test_the_components_of_a_task_are_those_of_the_config(other, monkeypatch):
+    seen = {}
+
+    def stop(**fields):
+        seen.update(fields)
+        raise Stopped
+
+    monkeypatch.setattr(tasks, "Components", stop)
+    settings = {
+        "gradient_clip_val": 2.0 if other else None,
+        "gradient_clip_algorithm": "value" if other else "norm",
+        "steps_per_slice": 7 if other else None,
+        "compile": other,
+    }
+    further = ["scheduler=exponential", "penalties=weights", "optimizer=sgd", "optimizer.lr=0.5"] if other else []
+    further += ["metrics.mine=torchmetrics.classification.MulticlassF1Score"] if other else []
+    lines = [f"trainer.{key}={'null' if value is None else value}" for key, value in settings.items()]
+    config = api.plain(compose(["model=linear", "data=iris", *(lines if other else ()), *further]))
+    data = build_data(config)
+    with pytest.raises(Stopped):
+        build_task(config, data)
+    names = ("clip_value", "clip_algorithm", "steps_per_slice", "compiled")
+    assert [seen[name] for name in names] == list(settings.values())
+    assert (seen["captured"], seen["rule"]) == (False, None)
+    assert seen["engine"] == ("autograd" if other else "auto")  # compiled steps are those of autograd
+    assert seen["config"] is config
+    assert seen["spec"] is data.spec
+    assert (seen["schedule"] is not None) == other
+    assert list(seen["metrics"]) == (["mine"] if other else [])
+    assert len(seen["penalties"]) == other
+    assert seen["record"]()["digest"] == data.digest
+    optimizer = seen["optimizer"](seen["net"].parameters())
+    assert type(optimizer).__name__ == ("SGD" if other else "Adam")
+    assert len(optimizer.param_groups[0]["params"]) == 2

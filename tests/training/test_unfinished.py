@@ -9,13 +9,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from nnzoo import api
+from nnzoo.config.compose import compose
 from nnzoo.errors import UserError
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.spec import Batch
 from nnzoo.tasks.base import Task
 from nnzoo.tasks.step import Step
 from nnzoo.training import unfinished
+from nnzoo.training.saved import plain
 from torch.optim import Optimizer
 
 from tests.support.commands import exit_code
@@ -167,3 +170,55 @@ def test_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(UserError, match=r"resume is 'there'; it takes 'auto'; nnzoo.resume\(RUN\) resumes"):
         api.train(*TINY, resume="there")
     assert not list(tmp_path.iterdir())
+
+
+def saved_run(folder: Path, name: str, config: dict[str, object], *, status: str, time: float) -> RunDirectory:
+    """Return a run with a config and a file in place of its last checkpoint."""
+    directory = RunDirectory(folder / name)
+    directory.checkpoints.mkdir(parents=True)
+    (directory.path / "config.yaml").write_text(yaml.safe_dump(config))
+    directory.set_status(status)
+    directory.checkpoint("last").touch()
+    os.utime(directory.checkpoint("last"), (time, time))
+    return directory
+
+
+def test_unfinished_runs_with_the_same_config(tmp_path: Path) -> None:
+    folder = tmp_path / "iris"
+    given = ["model=linear", "data=iris", f"output_dir={tmp_path}"]
+    config = plain(compose([*given, "trainer.max_epochs=3"]))
+    old, new, failed = (
+        saved_run(folder, name, config, status=status, time=time)
+        for name, status, time in (("b", "running", 10), ("a", "interrupted", 30), ("c", "failed", 20))
+    )
+    saved_run(folder, "done", config, status="done", time=99)
+    saved_run(folder, "other", config | {"seed": 5}, status="failed", time=99)
+    saved_run(folder, "elsewhere", config | {"allow": ["any"], "output_dir": "x"}, status="failed", time=1)
+    (folder / "empty").mkdir()
+    found = unfinished.unfinished(config)
+    assert [each.path.name for each in found] == ["a", "c", "b", "elsewhere"]
+    assert [each.path for each in found][:3] == [new.path, failed.path, old.path]
+    old.checkpoint("last").unlink()
+    assert "b" not in [each.path.name for each in unfinished.unfinished(config)]
+    assert unfinished.has_config(new, config)
+    assert not unfinished.has_config(new, config | {"seed": 5})
+    assert unfinished.has_config(new, plain(compose(given)))  # which leaves the number of epochs to the data
+    assert not unfinished.has_config(new, plain(compose([*given, "trainer.max_epochs=4"])))
+    (new.path / "config.yaml").write_text("seed: [")
+    assert not unfinished.has_config(new, config)
+
+
+def test_locations_are_not_compared() -> None:
+    config = {"seed": 1, "output_dir": "a", "allow": ["b"]}
+    assert unfinished.comparable(config) == {"seed": 1}
+
+
+def test_a_copy_of_data_from_python_is_data_from_python(tmp_path: Path) -> None:
+    config = plain(compose(["model=linear", "data=array", "data.path=null", f"output_dir={tmp_path}"]))
+    saved = saved_run(tmp_path, "run", config, status="failed", time=1)
+    copied = config | {"data": config["data"] | {"path": str(saved.data_copy.resolve())}}
+    (saved.path / "config.yaml").write_text(yaml.safe_dump(copied))
+    assert unfinished.has_config(saved, config)
+    elsewhere = config | {"data": config["data"] | {"path": str(tmp_path / "a.csv")}}
+    (saved.path / "config.yaml").write_text(yaml.safe_dump(elsewhere))
+    assert not unfinished.has_config(saved, config)
