@@ -12,6 +12,8 @@ from nnzoo.runs.directory import RunDirectory
 from nnzoo.training import comparison as comparisons
 from nnzoo.training import run as running
 from nnzoo.training.comparison import Comparison
+from nnzoo.training.distributed import devices, launch
+from nnzoo.training.result import Result
 from nnzoo.training.run import (
     absolute,
     default_parent,
@@ -121,3 +123,29 @@ def test_a_run_of_a_sweep_evaluates_all_splits_unless_the_user_chose_some(monkey
     for overrides, all_splits in ((["seed=1"], True), (["seed=1", "evaluate=[val]"], False)):
         plan = make_plan(config, data, task, overrides, comparison, given)
         assert seen.pop() == ((plan, comparison), {"all_splits": all_splits})
+
+
+def test_a_run_on_several_devices_is_that_of_other_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    launched: list[Any] = []
+    loaded: list[Any] = []
+    result = Result(tmp_path, "done")
+    monkeypatch.setattr(launch, "launch", lambda *arguments: launched.append(arguments) or result)
+    monkeypatch.setattr(devices, "num_processes", lambda trainer: trainer.devices + 1)
+    monkeypatch.setattr(running, "load_last_weights", lambda *arguments: loaded.append(arguments))
+    given, directory, config = Given({}), RunDirectory(tmp_path), {"trainer": {"devices": 2}}
+    arguments: dict[str, Any] = {
+        **{"parent": tmp_path, "name": "mine", "directory": directory, "resume": None, "source": "data"},
+        **{"given": given, "keep": True, "trained_on": "record", "allow_changed_data": True, "fitted": "state"},
+    }
+
+    def report(epoch: int, value: float) -> bool:
+        return False
+
+    found = running.run(config, ("seed=1",), comparison=Comparison("val/acc", report), **arguments)
+    assert found is result
+    assert launched == [({"config": config, "overrides": ["seed=1"], **arguments}, 3, "val/acc", report)]
+    assert loaded == [(given, tmp_path)]
+    running.run(config, [], resume=directory)
+    (sent, size, *sweep) = launched[1]
+    assert (sent["resume"], sent["directory"], size, sweep) == (directory, None, 3, [None, None])
+    assert (sent["keep"], sent["allow_changed_data"], sent["trained_on"]) == (False, False, None)

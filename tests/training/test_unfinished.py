@@ -6,18 +6,22 @@ import shutil
 import signal
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 import yaml
 from nnzoo import api
 from nnzoo.config.compose import compose
+from nnzoo.config.given import Given
 from nnzoo.errors import UserError
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.spec import Batch
 from nnzoo.tasks.base import Task
 from nnzoo.tasks.step import Step
 from nnzoo.training import unfinished
+from nnzoo.training.changed_data import DataChanged
 from nnzoo.training.saved import plain
 from torch.optim import Optimizer
 
@@ -222,3 +226,42 @@ def test_a_copy_of_data_from_python_is_data_from_python(tmp_path: Path) -> None:
     elsewhere = config | {"data": config["data"] | {"path": str(tmp_path / "a.csv")}}
     (saved.path / "config.yaml").write_text(yaml.safe_dump(elsewhere))
     assert not unfinished.has_config(saved, config)
+
+
+def test_a_run_is_resumed_with_what_its_checkpoint_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[Any] = []
+    monkeypatch.setattr(unfinished, "run", lambda *a, **k: calls.append((a, k)) or "result")
+    record = SimpleNamespace(trained_on="record", transforms="state")
+    monkeypatch.setattr(unfinished, "Checkpoint", SimpleNamespace(read=lambda path: record))
+    monkeypatch.setattr(unfinished, "check_config", lambda directory, last: calls.append((directory, last)))
+    passed: dict[str, Any] = {"source": "data", "given": Given({}), "keep": True}
+    config = {"seed": 1}
+    monkeypatch.setattr(unfinished, "unfinished", lambda config: [])
+    assert unfinished.resume_or_run(config, ["seed=1"], **passed) == "result"
+    assert calls.pop() == ((config, ["seed=1"]), passed)
+    directories = [saved_run(tmp_path, name, config, status="failed", time=1) for name in ("a", "b")]
+    monkeypatch.setattr(unfinished, "unfinished", lambda config: directories)
+    assert unfinished.resume_or_run(config, ["seed=1"], **passed) == "result"
+    further = {"resume": directories[0], "trained_on": "record", "fitted": "state"}
+    assert calls == [(directories[0], record), ((config, ["seed=1"]), passed | further)]
+
+
+def test_a_run_on_other_data_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    resumed: list[Any] = []
+
+    def run(*_: Any, resume: RunDirectory | None = None, **__: Any) -> str:
+        resumed.append(resume)
+        if resume is not None and resume.path.name == "a":
+            raise DataChanged("other data")
+        return "result"
+
+    monkeypatch.setattr(unfinished, "run", run)
+    record = SimpleNamespace(trained_on=None, transforms=None)
+    monkeypatch.setattr(unfinished, "Checkpoint", SimpleNamespace(read=lambda path: record))
+    monkeypatch.setattr(unfinished, "check_config", lambda directory, last: None)
+    one, two = (saved_run(tmp_path, name, {}, status="failed", time=1) for name in ("a", "b"))
+    monkeypatch.setattr(unfinished, "unfinished", lambda config: [one, two])
+    assert unfinished.resume_or_run({}, []) == "result"
+    two.set_status("done")  # meanwhile
+    assert unfinished.resume_or_run({}, []) == "result"
+    assert resumed == [one, two, one, None]
