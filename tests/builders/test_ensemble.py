@@ -6,9 +6,10 @@ import nnzoo
 import numpy as np
 import pytest
 import torch
-from nnzoo.builders.ensemble import Ensemble
+from nnzoo.builders.ensemble import Ensemble, ensemble_of
 from nnzoo.data.images.digits import Digits
 from nnzoo.errors import UserError
+from nnzoo.spec import DataSpec
 from nnzoo.tasks.learners.ensemble import EnsembleTask
 from scipy.stats import gmean
 from torch.testing import assert_close
@@ -113,3 +114,22 @@ def test_a_network_that_is_built_already_has_no_members(tmp_path: Path) -> None:
         UserError, match=r"^members=2 builds networks; one from Python is built already: pass its class$"
     ):
         nnzoo.train("data=iris", "members=2", model=torch.nn.Linear(4, 3), output_dir=tmp_path)
+
+
+def test_an_ensemble_of_one_network_and_of_further_ones() -> None:
+    spec = DataSpec("real", (4,), "classes", 3)
+    first = torch.nn.Linear(4, 3)
+    made = ensemble_of(first, lambda: torch.nn.Linear(4, 3), 3, "own", spec)
+    assert (made.members, len(made.networks), made.networks[0] is first) == (3, 3, True)
+    x = torch.rand(2, 5, 4)
+    expected = torch.stack([network(x) for network in made.networks], 2)
+    assert_close(made.member_outputs(x), expected)
+    assert_close(made(x), expected.mean(2))
+    with pytest.raises(UserError, match=r"^members=2: model 'own' is an ensemble itself; set model\.members$"):
+        ensemble_of(made, lambda: first, 2, "own", spec)
+    steps = DataSpec("real", (4,), "classes", 3, sequence=True)
+    for other in (steps, DataSpec("real", (4,), "input", 4)):
+        with pytest.raises(
+            UserError, match=r"^members=2: an ensemble predicts classes, labels or numbers from vectors"
+        ):
+            ensemble_of(first, lambda: first, 2, "own", other)

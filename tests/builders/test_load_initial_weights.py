@@ -1,7 +1,9 @@
 """Initial weights of a network: which are taken, what they are compared with, and their checksum."""
 
+import os
 import warnings
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from nnzoo.builders.initial_weights import (
     Taken,
     by,
     check_init,
+    check_inputs,
     check_pictures,
     image_sizes,
     initial_weights,
@@ -191,3 +194,40 @@ def test_pictures_have_three_channels() -> None:
     for spec in (IMAGES, DataSpec("real", (3,), "classes", 3)):
         with pytest.raises(UserError, match=r"^weights=torchvision are for pictures with 3 channels; the data gives "):
             check_pictures({"weights": "torchvision"}, spec)
+
+
+def test_a_checkpoint_is_read_again_after_it_has_changed(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "best.ckpt"
+    file.touch()
+    read: list[Any] = []
+    found = SimpleNamespace(
+        weights={"model.layer.weight": torch.ones(2), "model.model.bias": torch.zeros(1)},
+        spec=CLASSES,
+        preprocessing={"kind": "numbers"},
+        config={"transforms": {"x": NODE, "random": {}}},
+        transforms={"x": {"mean": 1}},
+    )
+    monkeypatch.setattr(module, "Checkpoint", SimpleNamespace(read=lambda path: read.append(path) or found))
+    monkeypatch.setattr(module, "run_named", lambda name, root: f"{root}/{name}")
+    monkeypatch.setattr(module, "checkpoint_of", lambda name: {"out/mine": file}[name])
+    module.of_checkpoint.cache_clear()
+    config = {"weights": "mine", "output_dir": "out"}
+    first = initial_weights(config)
+    assert initial_weights(config) is first
+    assert read == [file]
+    assert list(first.weights) == ["layer.weight", "model.bias"]
+    assert (first.name, first.classes, first.preprocessing) == (str(file), predicted(CLASSES), {"kind": "numbers"})
+    assert (first.transforms, first.state, first.ordered) == ({"x": NODE}, {"x": {"mean": 1}}, False)
+    os.utime(file, (1, 1))
+    initial_weights(config)
+    assert read == [file, file]
+    module.of_checkpoint.cache_clear()
+
+
+def test_inputs_are_those_of_the_initial_weights() -> None:
+    data: Any = SimpleNamespace(fitted_preprocessing=SimpleNamespace(to_dict=lambda: {"kind": "ids", "ids": 2}))
+    given = weights_of(nn.Linear(1, 1), preprocessing={"kind": "ids", "ids": 1})
+    check_inputs(replace(given, preprocessing=None), data)
+    check_inputs(replace(given, preprocessing={"kind": "ids", "ids": 2}), data)
+    with pytest.raises(UserError, match=r"^weights=run were trained on other inputs: ids 1, now 2$"):
+        check_inputs(given, data)
