@@ -2,6 +2,7 @@
 
 import math
 
+import pytest
 from nnzoo.figures.values.recommendations import UserList, plot_recommendations
 
 from .checks import check_figure
@@ -35,3 +36,12 @@ def test_lists_of_users() -> None:
     assert (ax.get_xlim(), bottom, top) == ((0, 1), 7.0, 0)  # one row, twice 1.5 rows, and three rows of lists
     assert rows["user a rather long name o…"] - rows["Up"] == 1.5  # half a row between users
     assert not ax.axison
+
+
+@pytest.mark.parametrize(("rated", "recommended"), [(3, 1), (1, 3)])
+def test_the_next_user_is_below_the_longer_list(rated: int, recommended: int) -> None:
+    lists = [UserList("Ann", [("a", 1)] * rated, [("b", 1, 2)] * recommended), UserList("Bob", [], [])]
+    (ax,) = plot_recommendations(lists).axes
+    places = {text.get_text(): text.get_position()[1] for text in ax.texts}
+    assert places["user Bob"] - places["user Ann"] == 4.5
+    assert ax.get_ylim() == (7, 0)

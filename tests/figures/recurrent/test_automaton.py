@@ -16,10 +16,12 @@ from nnzoo.figures.recurrent.automaton import (
     Drawing,
     bezier,
     curved_path,
+    layout,
     loop_path,
     plot_automata,
+    route_arrows,
 )
-from nnzoo.figures.style import COLOURS
+from nnzoo.figures.style import COLOURS, SMALL
 
 
 def test_curves_of_bezier_by_their_formula() -> None:
@@ -109,3 +111,73 @@ def test_the_first_state_has_another_colour_and_arrows_end_at_the_circles() -> N
     low, high = ax.get_ylim()
     assert low < -RADIUS
     assert high > RADIUS
+
+
+def test_an_arrow_past_a_state_or_along_another_arrow_has_a_cost() -> None:
+    drawing = Drawing({0: (0.0, 0.0)}, 0.5)
+    near, far = ([(x, y) for x in (-1.0, 0.0, 1.0)] for y in (0.33, 0.35))  # the radius is 0.28, and 0.06 are free
+    assert drawing.curve_cost(near, set()) > drawing.curve_cost(far, set()) == 0
+    drawing.curves.append([(5.0, 5.0)])
+    assert [drawing.curve_cost([(5.0, y)], set()) for y in (5.09, 5.11)] == [1, 0]
+    assert drawing.label_cost(Box(5.0, 5.0, 0.1, 0.1)) == drawing.label_cost(Box(0.3, 0.0, 0.1, 0.1)) > 0
+
+
+def test_states_of_a_column_are_sorted_by_the_mean_height_of_their_predecessors() -> None:
+    edges = {(0, "a"): 1, (0, "b"): 2, (0, "c"): 3, (1, "a"): 5, (1, "b"): 6, (2, "a"): 5, (3, "a"): 7, (7, "a"): 1}
+    assert layout(edges) == {
+        0: (0, 0),
+        **{1: (1, 1), 2: (1, 0), 3: (1, -1)},
+        **{6: (2, 1), 5: (2, 0), 7: (2, -1)},  # their predecessors have the heights 1, 1 and 0, and -1
+    }
+    assert layout({}) == {0: (0, 0)}
+
+
+def test_an_arrow_alone_is_almost_straight_and_has_its_symbols_in_the_middle() -> None:
+    places = {0: (0.0, 0.0), 1: (1.0, 0.0)}
+    (arrow,) = route_arrows({(0, "b"): 1, (0, "a"): 1, (5, "c"): 0}, places, 0.75)
+    assert arrow.text == "a b"
+    assert arrow.control == curved_path(places[0], places[1], 0.05)
+    assert (arrow.label.x, arrow.label.y) == bezier(arrow.control, 0.5)
+    assert arrow.curve[0] == arrow.control[0]
+    assert arrow.curve[-1] == pytest.approx(arrow.control[-1])
+    assert len(arrow.curve) == 25
+    (loop,) = route_arrows({(0, "a"): 0}, places, 0.75)
+    assert loop.control == loop_path(places[0], ABOVE)
+    assert (loop.label.x, loop.label.y) == bezier(loop.control, 0.5)
+
+
+def test_short_arrows_are_drawn_first_and_long_ones_lead_around_them() -> None:
+    places = {0: (0.0, 0.0), 1: (1.0, 0.0), 2: (2.0, 0.0)}
+    arrows = route_arrows({(0, "a"): 2, (0, "b"): 1, (1, "c"): 2}, places, 0.75)
+    assert [arrow.text for arrow in arrows] == ["b", "c", "a"]
+    assert min(dist(point, places[1]) for point in arrows[2].curve) > RADIUS
+    second = route_arrows({(0, "a"): 0, (0, "b"): 1}, {0: (0.0, 0.0), 1: (0.0, 1.0)}, 0.75)
+    assert [arrow.text for arrow in second] == ["a", "b"]
+    assert second[0].control == loop_path((0.0, 0.0), ABOVE)  # nothing is drawn yet apart from the states
+
+
+@pytest.mark.parametrize(("columns", "width"), [(2, 4.5), (8, 4.5), (9, 4.5 * 9 / 8), (18, 10.0)])
+def test_sizes_of_state_diagrams(columns: int, width: float) -> None:
+    chain = {(k, "a"): k + 1 for k in range(columns - 1)}
+    figure = plot_automata({"chain": (chain, {}), "": ({(0, "a"): 0}, {})})
+    assert figure.get_figwidth() == pytest.approx(width)
+    scale = min(0.75, (width - 0.1) / columns)
+    spans = [ax.get_ylim()[1] - ax.get_ylim()[0] for ax in figure.axes]
+    assert figure.get_figheight() == pytest.approx(scale * sum(spans) + 0.25 + 0.5)  # one title
+    for ax in figure.axes:
+        assert ax.get_xlim() == (-0.5, columns - 0.5)
+        assert ax.get_aspect() == 1
+        assert not ax.axison
+    first, second = figure.axes
+    for ax, edges in ((first, chain), (second, {(0, "a"): 0})):
+        heights = [y for arrow in route_arrows(edges, layout(edges), scale) for _, y in arrow.curve] + [0]
+        assert ax.get_ylim() == pytest.approx((min(heights) - RADIUS - 0.15, max(heights) + RADIUS + 0.15))
+
+
+def test_long_names_of_states_are_smaller_and_arrows_are_curves() -> None:
+    (ax,) = plot_automata({"": ({(0, "a"): 1, (1, "b"): 1}, {1: "a long name"})}).axes
+    sizes = {text.get_text(): text.get_fontsize() for text in ax.texts}
+    assert sizes["0"] == SMALL
+    assert sizes["a long name"] == pytest.approx(2 * RADIUS * 0.75 * 72 / (0.62 * 11))  # letters of 0.62 times the size
+    codes = [arrow._path_original.codes.tolist() for arrow in ax.patches if isinstance(arrow, FancyArrowPatch)]
+    assert codes == [[1, 4, 4, 4], [1, 3, 3]]  # a loop is cubic, other arrows are quadratic
