@@ -101,7 +101,7 @@ def plot_automata(automata: Mapping[str, tuple[Edges, Mapping[int, str]]]) -> Fi
     """
     places = [layout(edges) for edges, _ in automata.values()]
     columns = max(max(x for x, _ in p.values()) for p in places) + 1
-    width = WIDTH if columns <= COLUMNS else min(WIDTH * columns / COLUMNS, TALLEST)
+    width = min(WIDTH * max(1, columns / COLUMNS), TALLEST)
     scale = min(0.75, (width - 0.1) / columns)
     parts = [route_arrows(edges, at, scale) for (edges, _), at in zip(automata.values(), places, strict=True)]
     lows, highs = [], []
