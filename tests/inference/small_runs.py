@@ -7,7 +7,16 @@ from typing import Any
 import nnzoo
 import numpy as np
 import pytest
+from nnzoo.builders.heads import build_head
+from nnzoo.builders.losses import build_loss
+from nnzoo.builders.networks import build_network
+from nnzoo.inference.trained import Trained
+from nnzoo.preprocessing.default import default
 from nnzoo.runs.directory import RunDirectory
+from nnzoo.spec import DataSpec
+from nnzoo.transforms import Transforms
+
+from tests.support.catalogue import config_of
 
 SMALL = (
     "trainer.max_epochs=2",
@@ -24,6 +33,20 @@ def train(folder: Path, *overrides: str, **settings: Any) -> Path:
     """Train for a moment and return the run directory."""
     overrides = overrides if any(line.startswith("model=") for line in overrides) else (*LINEAR, *overrides)
     return nnzoo.train(*SMALL, *overrides, output_dir=folder, **settings).directory
+
+
+def untrained(model: str, spec: DataSpec, **settings: Any) -> Trained:
+    """Return a network with its initial weights, as if it were trained."""
+    config = config_of(model)
+    config = config | {"model": config["model"] | settings}
+    loss = build_loss(config, spec)
+    return Trained(
+        network=build_network(config, spec, loss),
+        head=build_head(config, spec, loss),
+        preprocessing=default(spec),
+        transforms=Transforms(),
+        config=config,
+    )
 
 
 def sizes(n: int) -> dict[str, int]:

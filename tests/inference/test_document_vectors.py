@@ -10,6 +10,7 @@ import torch
 from nnzoo import api
 from nnzoo.data.contexts.random import generator
 from nnzoo.errors import UserError
+from nnzoo.inference import document_vectors as module
 from nnzoo.inference.document_vectors import DocumentInference, document_vectors
 from nnzoo.inference.load import load
 from torch.nn.functional import logsigmoid
@@ -54,7 +55,7 @@ def test_a_training_document_is_nearest_to_its_trained_vector(run: Path) -> None
 def test_descent_on_the_loss_of_each_word(run: Path) -> None:
     """A pass over a document of five words by a loop in double precision, with the same windows and negatives."""
     one = DocumentInference(load(run), epochs=1, lr=0.1, seed=3)
-    ids = [one.words[word] for word in ("t0w0", "own0", "t0w1", "t0w2", "own0")]
+    ids = [0, *(one.words[word] for word in ("own0", "t0w1", "t0w2", "own0"))]
     found = one.learn([[np.array(ids)]])[0]
     table, outputs = one.model.table.detach().double(), one.model.head.weight.detach().double()
     start = (torch.rand(16, generator=torch.Generator().manual_seed(3)) - 0.5) / 16
@@ -97,6 +98,34 @@ def test_documents_of_a_file_and_of_a_folder(run: Path, tmp_path: Path) -> None:
     for name, line in zip("ba", documents(), strict=False):
         (folder / f"{name}.txt").write_text(line)
     np.testing.assert_allclose(document_vectors(run, folder, epochs=2), expected[::-1], rtol=1e-6)
+
+
+def test_many_documents_learn_in_chunks(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = documents()[:5]
+    expected = document_vectors(run, texts, epochs=1)
+    monkeypatch.setattr(module, "TOGETHER", 2)
+    one = DocumentInference(load(run), epochs=1)
+    chunks = list(one.chunks(one.cut(texts)))
+    assert [chunk["document"].tolist() for chunk in chunks] == [
+        ["document 1", "document 2"],
+        ["document 3", "document 4"],
+        ["document 5"],
+    ]
+    np.testing.assert_allclose(np.concatenate([chunk["code"] for chunk in chunks]), expected, rtol=1e-4, atol=1e-7)
+
+
+def test_one_sequence_of_a_document_needs_two_words(run: Path) -> None:
+    one = DocumentInference(load(run), epochs=1)
+    pair = ["t0w0", "t0w1"]
+    found = [
+        next(one.chunks(iter([("a", sequences)])))["code"]
+        for sequences in ([pair], [pair, ["unknown"], []], [["unknown"], [*pair, "unknown"]])
+    ]
+    np.testing.assert_array_equal(found[1], found[0])
+    np.testing.assert_array_equal(found[2], found[0])
+    for sequences in ([], [[]], [["t0w0"], ["t0w1"]], [["t0w0", "unknown"]]):
+        with pytest.raises(UserError, match=r"^a has no two words of the vocabulary in a sequence"):
+            next(one.chunks(iter([("a", sequences)])))
 
 
 def test_mistakes_are_one_line(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,7 +32,7 @@ from torch.testing import assert_close
 from tests.support.catalogue import config_of
 from tests.support.commands import command, exit_code
 
-from .small_runs import train
+from .small_runs import train, untrained
 
 GRAPHS = [name for name, each in FORMATS.items() if not each.weights_only]
 IMAGES = DataSpec("real", (1, 28, 28), "classes", 10, low=0.0, high=1.0)
@@ -47,20 +47,6 @@ def _unchecked_shapes():
     jaxtyping_config.update("jaxtyping_disable", True)
     yield
     jaxtyping_config.update("jaxtyping_disable", False)
-
-
-def untrained(model, spec, **settings):
-    """A network with its initial weights, as if it were trained."""
-    config = config_of(model)
-    config = config | {"model": config["model"] | settings}
-    loss = build_loss(config, spec)
-    return Trained(
-        network=build_network(config, spec, loss),
-        head=build_head(config, spec, loss),
-        preprocessing=default(spec),
-        transforms=Transforms(),
-        config=config,
-    )
 
 
 def write(trained, name, path):

@@ -1,12 +1,14 @@
 """Batches of examples, and the joint predictions of chunks."""
 
+from inspect import signature
 from typing import Any
 
+import nnzoo
 import numpy as np
 import pytest
 import torch
 from nnzoo.inference import trained
-from nnzoo.inference.trained import batches, concatenate, identifier_array, identifiers, squeeze_last
+from nnzoo.inference.trained import Trained, batches, concatenate, identifier_array, identifiers, squeeze_last
 from nnzoo.preprocessing.base import Inputs
 
 
@@ -81,3 +83,11 @@ def test_one_number_has_no_dimension() -> None:
     assert squeeze_last(np.zeros((3, 1))).shape == (3,)
     assert squeeze_last(np.zeros((3, 4, 1))).shape == (3, 4)
     assert squeeze_last(np.zeros((1, 2))).shape == (1, 2)
+
+
+@pytest.mark.parametrize("name", ["recommend", "neighbors", "analogy", "similarity", "explain"])
+def test_methods_have_the_defaults_of_the_functions(name: str) -> None:
+    function, method = (signature(getattr(owner, name)).parameters for owner in (nnzoo, Trained))
+    shared = [each for each in method if each in function and each not in ("raw", "vectors")]
+    assert shared
+    assert {each: method[each].default for each in shared} == {each: function[each].default for each in shared}

@@ -1,5 +1,6 @@
 """Users who are folded in, against closed forms."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import nnzoo
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from nnzoo.errors import UserError
-from nnzoo.inference.recommendations.fold_in import UserFolding
+from nnzoo.inference.recommendations.fold_in import UserFolding, scaled
 from nnzoo.inference.recommendations.users import User, users_of_ids
 from nnzoo.inference.trained import Trained
 from nnzoo.losses.regression.absolute import Absolute
@@ -83,9 +84,35 @@ def test_penalty_of_rated_vectors(table: Path) -> None:
         table.parent, *SETTINGS, *FACTORS, "penalties=activation", "penalties.activation.norm=l2",
         "penalties.activation.layers='*_vectors'", "penalties.activation.weight=0.1", f"data.path='{table}'",
     )  # fmt: skip
-    _, _, fold_in = fitted(run)
+    net, _, fold_in = fitted(run)
     assert fold_in.per_rating.tolist() == [0.1] * 3 + [0]
     assert not fold_in.constant.any()
+    users = [User("new", 0, ITEMS[:k], VALUES[:k], given=True) for k in (4, 2)]
+    for user, found in zip(users, fold_in.parameters(users), strict=True):
+        penalty = np.sqrt(0.1 * len(user.items)) * np.eye(4)[:3]  # as further equations
+        wanted = (user.values - net.spec.target_mean[0]) / net.spec.target_scale[0] - fold_in.offset[
+            user.items - 1
+        ].numpy()
+        equations = np.r_[fold_in.features[user.items - 1], penalty], np.r_[wanted, np.zeros(3)]
+        np.testing.assert_allclose(found, np.linalg.lstsq(*equations)[0], rtol=1e-6)
+
+
+def test_targets_that_are_not_scaled(pairs: Path) -> None:
+    net, _, fold_in = fitted(pairs)
+    mean, scale = net.spec.target_mean[0], net.spec.target_scale[0]
+    assert scaled(net, VALUES).tolist() == pytest.approx([(value - mean) / scale for value in VALUES])
+    net.spec = replace(net.spec, target_mean=(), target_scale=())
+    assert scaled(net, VALUES).tolist() == VALUES.tolist()
+    user = User("new", 0, ITEMS, VALUES, given=True)
+    every = torch.arange(1, len(fold_in.offset) + 1)
+    expected = fold_in.offset + fold_in.features @ fold_in.parameters([user])[0]
+    torch.testing.assert_close(fold_in.scores([user], every)[0], expected)
+
+
+def test_without_ratings_all_parameters_are_0(pairs: Path) -> None:
+    _, _, fold_in = fitted(pairs)
+    nobody = User("new", 0, np.zeros(0, np.int64), np.zeros(0), given=True)
+    assert fold_in.parameters([nobody]).tolist() == [[0.0] * 4]
 
 
 def test_default_penalty_is_error_over_variance(table: Path) -> None:

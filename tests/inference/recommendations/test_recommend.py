@@ -257,6 +257,17 @@ def test_bad_arguments(pairs: Run, capsys: pytest.CaptureFixture[str], arguments
     assert error.count("\n") == 1
 
 
+def test_no_users_are_refused(pairs: Run) -> None:
+    with pytest.raises(UserError, match=r"^there are no users$"):
+        nnzoo.recommend(pairs, [])
+    with pytest.raises(UserError, match=r"^give users or ratings$"):
+        nnzoo.recommend(pairs)
+    with pytest.raises(UserError, match=r"^give users or ratings, not both$"):
+        nnzoo.recommend(pairs, [20], ratings=FRAME)
+    with pytest.raises(UserError, match=r"^the users are of type DataFrame; pass ids, or ratings=frame$"):
+        nnzoo.recommend(pairs, FRAME)
+
+
 def test_bad_tables(pairs: Run, rows: Run, tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     for text, message in (
