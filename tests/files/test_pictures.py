@@ -1,6 +1,7 @@
 """Generated picture files of all formats: their pixels, and the errors for unreadable files."""
 
 import io
+import os
 import warnings
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from nnzoo.errors import UserError
 from nnzoo.files.pictures import (
+    area_seen,
     existing_folder,
     find_pictures,
     read_header,
@@ -15,6 +17,7 @@ from nnzoo.files.pictures import (
     read_pictures,
     resize_to_fit,
     to_pixels,
+    usable_cores,
     visible_folders,
 )
 from PIL import Image
@@ -187,6 +190,23 @@ def test_crop_stretch_and_pad():
     np.testing.assert_array_equal(upright, padded.T)
 
 
+@pytest.mark.parametrize(
+    ("size", "shape", "fit", "area"),
+    [
+        ((10, 20), (5, 5), "crop", (5, 0, 10, 10)),
+        ((20, 10), (5, 5), "crop", (0, 5, 10, 10)),
+        ((10, 20), (4, 2), "crop", (7.5, 0, 5, 10)),
+        ((10, 20), (8, 8), "pad", (0, -5, 20, 20)),
+        ((9, 3), (6, 4), "pad", (-1.5, 0, 6, 9)),
+        ((10, 20), (8, 8), "stretch", (0, 0, 20, 10)),
+        ((10, 20), (10, 20), "crop", (0, 0, 20, 10)),
+        ((10, 20), (10, 20), "pad", (0, 0, 20, 10)),
+    ],
+)
+def test_the_part_of_a_picture_that_is_seen(size, shape, fit, area):
+    assert area_seen(size, *shape, fit) == pytest.approx(area)
+
+
 @pytest.mark.parametrize("fit", ["crop", "stretch", "pad"])
 def test_fit_keeps_a_picture_of_the_same_size(fit):
     np.testing.assert_array_equal(to_pixels(Image.fromarray(GRADIENT), (1, 16, 24), fit)[0], GRADIENT)
@@ -290,6 +310,25 @@ def test_find_pictures_sorts_by_folder_and_name(tmp_path):
     ]
     assert found.folders == [0, 0, 1, 1, 1]
     assert sorted(str(file.relative_to(tmp_path)) for file in found.others) == others
+
+
+def test_folders_in_the_data_folder(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "data" / "flowers").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("NNZOO_DATA", str(tmp_path / "data"))
+    assert existing_folder("flowers") == tmp_path / "data" / "flowers"
+    with pytest.raises(UserError, match=r"^no folder a in the current folder or \$NNZOO_DATA$"):
+        existing_folder("a")
+
+
+def test_all_cores_that_may_be_used(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {1, 4, 6}, raising=False)
+    assert usable_cores() == 3
+    monkeypatch.delattr(os, "sched_getaffinity")
+    for count, expected in ((5, 5), (None, 1)):
+        monkeypatch.setattr(os, "cpu_count", lambda count=count: count)
+        assert usable_cores() == expected
 
 
 def test_missing_folders_are_refused(tmp_path):

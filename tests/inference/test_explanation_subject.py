@@ -66,6 +66,22 @@ def test_a_unit() -> None:
     assert ((found >= maps.amin((1, 2))) & (found <= maps.amax((1, 2)) + 1e-6)).all()
 
 
+class Double(torch.nn.Module):
+    """A transform."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return 2 * x
+
+
+def test_pixels_are_transformed_and_flattened() -> None:
+    one = subject(model="mlp")
+    one.net.transforms = Double()  # type: ignore[assignment]
+    flat = X.flatten(1)
+    assert torch.equal(one.model_input(X), 2 * flat)
+    assert torch.equal(one.on_pixels(torch.neg)(X), -2 * flat)
+    assert torch.equal(one.on_network_inputs(torch.neg)(X), -flat)
+
+
 def test_numbers_of_images() -> None:
     spec = DataSpec("real", (1, 28, 28), "real", 2)
     one = subject(spec, "mlp")

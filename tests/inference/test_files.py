@@ -394,3 +394,11 @@ def test_texts_like_formulas_are_escaped(tmp_path: Path, suffix: str) -> None:
     escaped = [text.replace("\r", "\n") for text in escaped]  # a carriage return would begin a new row
     assert found["prediction"].tolist() == escaped * 2
     assert found["'=name"].tolist() == frame["=name"].tolist() * 2
+
+
+def test_arrays_are_never_pickled(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="allow_pickle"):
+        files.write_arrays(tmp_path / "a.npz", {"a": np.array([{}], dtype=object)})
+    files.write_arrays(tmp_path / "a.npz", {"file": np.array(["a", "bc"])})
+    with np.load(tmp_path / "a.npz") as found:
+        assert found["file"].tolist() == ["a", "bc"]

@@ -50,6 +50,12 @@ def test_the_mask_is_an_input_if_the_output_depends_on_it() -> None:
     assert [each is given for each, given in zip((x, mask), found.given((x, mask)), strict=True)] == [True, True]
 
 
+def test_a_causal_network_with_one_output_needs_the_mask() -> None:
+    found = graph("rnn", WORDS)
+    assert found.network.causal
+    assert found.inputs == ("x", "mask")
+
+
 def test_a_causal_network_with_an_output_at_each_step_needs_no_mask() -> None:
     found = graph("rnn", STEPS)
     assert (found.inputs, found.axes) == (("x",), {"x": {0: "batch", 1: "steps"}})
