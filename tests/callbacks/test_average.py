@@ -277,6 +277,17 @@ def test_a_run_resumed_before_the_first_update_starts_from_its_weights() -> None
     assert average.state_dict()["updates"] == 1
 
 
+def test_a_run_resumed_after_the_first_update_has_both_weights() -> None:
+    trainer: Any = None
+    task, average = linear(1.0), AveragedWeights(decay=None)
+    average.load_state_dict({"steps": 1, "updates": 1, "weights": {"model.weight": torch.full((1, 2), 3.0)}})
+    average.on_fit_start(trainer, task)
+    average.on_train_epoch_start(trainer, task)
+    assert task.net.model.weight.tolist() == [[3, 3]]
+    average.on_train_end(trainer, task)
+    assert task.net.model.weight.tolist() == [[1, 1]]
+
+
 def test_defaults_and_smallest_decay() -> None:
     """By default every step counts, with weight 0.01; without decay the average is that of the last step."""
     trainer: Any = None

@@ -191,7 +191,9 @@ def test_table_of_steps_by_hand() -> None:
     assert "b" not in by_hand(bias=None).table
     assert repr(found) == "PerceptronUpdates(3 steps, 2 updates, stopped after 3 steps)"
     assert repr(by_hand(converged=True)) == "PerceptronUpdates(3 steps, 2 updates, no update in epoch 2)"
-    assert found._repr_html_().count("<tr") == 4
+    html = found._repr_html_()
+    assert html.count("<tr") == 4
+    assert "<th>0</th>" not in html  # no numbers of rows
 
 
 def test_several_outputs_and_a_pocket() -> None:

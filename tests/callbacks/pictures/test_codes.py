@@ -141,7 +141,7 @@ def given_codes(*rows: list[float]) -> Examples:
 
 def test_small_activations_count_as_zero(monkeypatch: pytest.MonkeyPatch) -> None:
     found = drawn(monkeypatch, codes, "plot_activity")
-    examples = given_codes([0.0009, -0.0009, 0.0011, -1.0], [0.0, 2.0, 0.0, 1.0])
+    examples = given_codes([0.0009, -0.001, 0.0011, -1.0], [0.0, 2.0, 0.0, 1.0])
     CODES.draw(examples)
     assert_close(found[0][0], torch.tensor([[0, 0, 0.0011, -1], [0, 2, 0, 1]]))
     assert active_shares(examples).tolist() == [0, 0.5, 0.5, 1]
@@ -174,5 +174,10 @@ def test_changes_that_add_up_to_a_thousandth_are_linear(
     monkeypatch: pytest.MonkeyPatch, curve: float, linear: bool
 ) -> None:
     """Two thousandths together: one of the numbers, one of the largest."""
-    monkeypatch.setattr(Given, "decode", lambda self, codes: codes * (1 + curve * codes.sum(1, keepdim=True)))
-    assert codes.decoded_units(given_codes([1.0, 2, 3, 4]))[1] == linear
+    for scale in (1.0, 100.0):
+
+        def decode(self: Given, code: Tensor, scale: float = scale) -> Tensor:
+            return scale * code * (1 + curve * code.sum(1, keepdim=True))
+
+        monkeypatch.setattr(Given, "decode", decode)
+        assert codes.decoded_units(given_codes([1.0, 2, 3, 4]))[1] == linear

@@ -1,11 +1,13 @@
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from nnzoo.callbacks.pictures import reconstructions
 from nnzoo.callbacks.pictures.images import RECONSTRUCTIONS
-from nnzoo.callbacks.pictures.reconstructions import COLUMN_ERRORS, POINTS
+from nnzoo.callbacks.pictures.reconstructions import COLUMN_ERRORS, POINTS, columns, reconstructed
 from nnzoo.data.tables.array import Array
 from nnzoo.losses.bce import BinaryCrossEntropy
 from nnzoo.models.autoencoder import Autoencoder
@@ -117,3 +119,43 @@ def test_coloured_images_and_logits_are_reconstructed_as_images():
     assert_close(torch.tensor(shown[1].get_array()).float(), expected)
     error = (rebuilt[:10] - batch.x[:10]).square().mean()
     assert figure.get_suptitle().startswith(f"reconstructions, mean squared error {float(error):.3g}\n")
+
+
+@torch.no_grad()
+def test_reconstructions_of_inputs_with_and_without_noise():
+    torch.manual_seed(0)
+    batch = PLANE.fake_batch(30)
+    plain = Autoencoder(in_features=2, code=2)
+    noisy, output = reconstructed(examples_of(plain, PLANE, batch), batch.x)
+    assert noisy is None
+    assert_close(output, plain(batch.x))
+    net = Autoencoder(in_features=2, hidden=[], code=5, corruption="gaussian", strength=0.5)
+    noisy, output = reconstructed(examples_of(net, PLANE, batch), batch.x)
+    torch.manual_seed(0)
+    assert_close(noisy, net.corruption.corrupt(batch.x))
+    assert_close(output, net(noisy))
+    assert not net.corruption._forward_hooks  # nothing is left in the network
+
+
+def test_columns_are_those_of_a_table():
+    examples = examples_of(Autoencoder(in_features=2, code=2), PLANE, PLANE.fake_batch(30))
+    for record in (
+        None,
+        {},
+        {"preprocessing": {"kind": "numbers"}},
+        {"transforms": [1], "preprocessing": {"kind": "table"}},
+    ):
+        examples.task.record = None if record is None else lambda record=record: record
+        assert columns(examples) == []
+
+
+def test_columns_that_do_not_vary_are_left_out(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(reconstructions, "plot_column_errors", lambda *given: drawn.append(given))
+    monkeypatch.setattr(reconstructions, "columns", lambda examples: [("a", 2), ("b", 1), ("c", 1)])
+    true = torch.tensor([[0.0, 1, 5, 2], [2, 1, 5, 6]])  # squared deviations: a 2 + 0, b 0, c 8
+    predicted = true + torch.tensor([[1.0, 0, 3, 1], [0, 2, 3, 1]])  # squared errors: a 1 + 4, b 18, c 2
+    COLUMN_ERRORS.draw(SimpleNamespace(predicted=(predicted, true)))
+    ((errors, names),) = drawn
+    assert names == ["a", "c"]
+    assert errors.tolist() == [2.5, 0.25]
