@@ -12,7 +12,7 @@ from nnzoo.callbacks.pictures.classes import BOUNDARY, CLASS_ERRORS, CONFUSION
 from nnzoo.callbacks.pictures.codes import encodes, reconstructs
 from nnzoo.callbacks.pictures.curves import LEARNING_CURVES, LOSS_PARTS
 from nnzoo.callbacks.pictures.generated import GAME, GENERATED_IMAGES, POINTS_IN_PLANE
-from nnzoo.callbacks.pictures.images import BOXES, FEATURE_MAPS, FILTERS, PREDICTIONS
+from nnzoo.callbacks.pictures.images import BOXES, FEATURE_MAPS, FILTERS, PREDICTIONS, RECONSTRUCTIONS
 from nnzoo.callbacks.pictures.latent import CLASS_SAMPLES, COMPLETIONS
 from nnzoo.callbacks.pictures.outliers import OUTLIERS
 from nnzoo.callbacks.pictures.ratings import RATINGS
@@ -86,6 +86,7 @@ def recurrent(cell: Any = Elman, **settings: Any) -> nn.Module:
         (PREDICTIONS, [IMAGES], [PLANE, replace(IMAGES, target="real")]),
         (BOXES, [replace(IMAGES, target="class_box")], [IMAGES]),
         (SCATTER, [REAL, IDS], [PLANE]),
+        (RECONSTRUCTIONS, [replace(IMAGES, target="input", target_size=12)], [IMAGES, INPUT]),
         (
             RATINGS,
             [IDS],

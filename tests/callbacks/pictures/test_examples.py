@@ -1,5 +1,6 @@
 """The examples that pictures show, and the titles of pictures."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 from matplotlib.figure import Figure
-from nnzoo.callbacks.pictures import classes
+from nnzoo.callbacks.pictures import classes, generated
 from nnzoo.callbacks.pictures.base import Picture
 from nnzoo.callbacks.pictures.classes import BOUNDARY, CLASS_ERRORS, CONFUSION, Plane, plane
 from nnzoo.callbacks.pictures.examples import Examples
@@ -19,7 +20,7 @@ from nnzoo.data.loader import Loader
 from nnzoo.spec import Batch, DataSpec
 from torch import nn
 
-from tests.callbacks.small_tasks import PLANE, make_task
+from tests.callbacks.small_tasks import PLANE, SYMBOLS, make_task
 
 from .small_examples import TRAINER
 
@@ -133,10 +134,10 @@ def test_generated_images_are_restored(monkeypatch: pytest.MonkeyPatch) -> None:
     GENERATED_IMAGES.draw(examples)
     torch.manual_seed(0)
     SAMPLES.draw(examples)
-    (generated, title), (probabilities, other) = found
+    (made, title), (probabilities, other) = found
     torch.manual_seed(0)
     noise = torch.rand(32, 6).view(32, 1, 2, 3)
-    torch.testing.assert_close(generated, 2 * noise + 1)
+    torch.testing.assert_close(made, 2 * noise + 1)
     torch.testing.assert_close(probabilities, noise + 1000.5, rtol=0, atol=1e-3)
     assert title == "generated images"
     assert other == "samples: probabilities after 1000 Gibbs steps"
@@ -176,3 +177,48 @@ def test_columns_and_known_entries_of_real_targets(monkeypatch: pytest.MonkeyPat
     assert whole[1].shape == (2, 2)
     assert whole[2] == ("a", "b")
     assert [values.tolist() for values in known] == [[[0], [2], [3]], [[1], [3], [4]]]
+
+
+def test_first_sequence_without_padding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nnzoo.callbacks.pictures.examples.EVAL_STEPS", 2)  # for contiguous text
+    x = torch.arange(2 * 5 * 7.0).view(2, 5, 7)
+    mask = torch.tensor([[True, True, True, False, False], [True] * 5])
+    classes = DataSpec("real", (7,), "classes", 3, sequence=True)
+    for spec, y in ((SYMBOLS, x + 1), (classes, torch.tensor([2, 1]))):
+        for given, segment, steps in ((mask, None, 3), (None, None, 5), (None, 9, 2)):
+            loader = Loader(Batch(x, y, given), batch_size=2, per_step=spec.per_step)
+            loader.segment = segment
+            found = Examples(TRAINER, make_task(spec, nn.Linear(7, 3)), loader).sequence
+            assert torch.equal(found.x, x[:1, :steps])
+            assert torch.equal(found.y, y[:1, :steps] if spec.per_step else y[:1])
+            assert found.mask is None or (found.mask.shape == (1, 3) and found.mask.all())
+            assert (found.mask is None) == (given is None)
+
+
+def test_inputs_have_the_precision_of_the_trainer() -> None:
+    examples = examples_of(nn.Identity(), Batch(torch.eye(3), torch.arange(3)))
+    plugin = SimpleNamespace(forward_context=nullcontext, convert_input=lambda batch: Batch(batch.x.double(), batch.y))
+    examples.trainer = SimpleNamespace(precision_plugin=plugin)  # type: ignore[assignment]
+    assert examples.first(2).x.dtype == torch.float64
+    assert examples.predicted[0].tolist() == [0, 1, 2]
+
+
+def test_generated_points_beside_as_many_real_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    axes = Plane(("width", "height"), torch.tensor([10.0, 20.0]), torch.tensor([2.0, 3.0]))
+    monkeypatch.setattr(generated, "plane", lambda task: axes)
+    monkeypatch.setattr(generated, "generate", lambda task, n: torch.full((n, 2), float(n)))
+    found = drawn(monkeypatch, generated, "plot_points")
+    real = torch.tensor([[0.0, 0], [1, 0], [0, 2]])
+    asked: list[int] = []
+    examples: Any = SimpleNamespace(
+        first=lambda n: asked.append(n) or Batch(real, None),  # type: ignore[arg-type]
+        predict=lambda positions: positions[:, 1],
+        task=None,
+    )
+    generated.POINTS_IN_PLANE.draw(examples)
+    ((points, fake, positions, probability, names),) = found
+    assert asked == [1000]
+    assert points.tolist() == [[10, 20], [12, 20], [10, 26]]
+    assert fake.tolist() == [[16, 29]] * 3
+    torch.testing.assert_close(probability, (positions[..., 1] - 20) / 3)
+    assert names == ("width", "height")
