@@ -4,6 +4,8 @@ import pytest
 from nnzoo import api
 from nnzoo.config.checks import check_hydra
 from nnzoo.config.compose import compose
+from nnzoo.config.grammar import parse_override
+from nnzoo.config.ineffective import is_met, is_within, repeated, without_validation
 from nnzoo.config.instantiate import locate
 from nnzoo.config.inventory import options
 from nnzoo.config.signatures import ignored_settings, solves_in_one_epoch
@@ -187,3 +189,53 @@ def test_ignored_settings_do_not_change_the_metrics(tmp_path):
     touched = {"freeze", "lr_factors", "optimizer", "scheduler", *(f"trainer.{key}" for key in trainer)}
     assert touched | {"trainer.compile", "trainer.engine", "penalties"} == Ridge.ignores
     assert run(other, [], parent=tmp_path).metrics == run(config, [], parent=tmp_path).metrics
+
+
+@pytest.mark.parametrize(
+    ("need", "model", "met"),
+    [
+        ("norm", {"norm": "batch"}, True),
+        ("norm", {"norm": None}, False),
+        ("norm", {}, False),
+        (("layers", 2), {"layers": 2}, True),
+        (("layers", 2), {"layers": 1}, False),
+        (("hidden", 2), {"hidden": [8, 8]}, True),
+        (("hidden", 2), {"hidden": [8]}, False),
+        (("hidden", 2), {"hidden": None}, True),  # not known
+        (("kind", "^gru|lstm$"), {"kind": "lstm"}, True),
+        (("kind", "^gru|lstm$"), {"kind": "rnn"}, False),
+        (("kind", "^gru|lstm$"), {"kind": 3}, False),
+    ],
+)
+def test_needs_of_a_setting(need, model, met):
+    assert is_met(need, model) is met
+
+
+@pytest.mark.parametrize(
+    ("every", "epochs", "limit", "errors"),
+    [
+        (5, 5, None, 0),
+        (6, 5, None, 1),
+        (6, 5, 0, 0),
+        (6, 5, 3, 1),
+        (6, None, None, 0),
+        (6, -1, None, 0),
+        (2, 0, None, 1),
+        (1, 0, None, 0),
+    ],
+)
+def test_validation_that_would_never_run(every, epochs, limit, errors):
+    trainer = {"check_val_every_n_epoch": every, "max_epochs": epochs, "limit_val_batches": limit}
+    assert len([*without_validation(trainer)]) == errors
+
+
+def test_option_that_is_named_twice():
+    given = [*map(parse_override, ("transforms=[shift,noise,shift]", "metrics=[f1]", "seed=3", "callbacks=none"))]
+    assert list(repeated(given)) == ["transforms: naming shift twice has no effect; name it once"]
+
+
+def test_keys_within_settings():
+    assert is_within("optimizer.lr", {"optimizer"})
+    assert is_within("optimizer", {"optimizer"})
+    assert not is_within("optimizers", {"optimizer"})
+    assert not is_within("optimizer", {"optimizer.lr"})

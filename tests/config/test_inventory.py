@@ -1,7 +1,16 @@
 import pytest
 from nnzoo.config.files import configs_dir
 from nnzoo.config.groups import GROUPS
-from nnzoo.config.inventory import list_groups, list_options, options, to_text
+from nnzoo.config.inventory import (
+    comment,
+    first_line,
+    list_groups,
+    list_options,
+    options,
+    other_settings,
+    setting,
+    to_text,
+)
 from nnzoo.errors import UserError
 
 
@@ -51,3 +60,35 @@ def test_list_options_by_group_name():
 
 def test_to_text():
     assert to_text([[1.0], None, True, "a"]) == "[[1.0],null,true,a]"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, "null"), (True, "true"), ([1, [2.5, "x"], None], "[1,[2.5,x],null]"), ((False,), "[false]"), ("A", "A")],
+)
+def test_values_as_on_the_command_line(value, text):
+    assert to_text(value) == text
+    assert setting("key", value) == ("key", text)
+
+
+def test_a_component_is_set_by_its_class():
+    assert setting("model.cell", {"_target_": "mine.Cell", "size": 3}) == ("model.cell._target_", "mine.Cell")
+    assert setting("init", {"a": 1}) == ("init", "{'a': 1}")
+
+
+def test_other_settings_of_an_option(tmp_path):
+    file = tmp_path / "net.yaml"
+    body = "defaults:\n  - override /loss: huber\nmodel:\n  _target_: mine.Net\nclaim: {title: x}\n"
+    file.write_text(
+        f"# @package _global_\n{body}trainer: {{max_epochs: 3, x: {{y: 1}}}}\nseed: null\nevaluate: [val]\n"
+    )
+    assert list(other_settings("model", file)) == ["loss=huber", "trainer.max_epochs=3", "seed=null", "evaluate=[val]"]
+    file.write_text(body)
+    assert list(other_settings("model", file)) == []
+
+
+def test_comment_at_the_beginning_of_a_file():
+    assert comment("# @package _global_\n# One line.\n#  Another.\n\n# no part\na: 1\n") == "One line.\nAnother."
+    assert comment("a: 1\n# late") == ""
+    assert first_line("One.\nTwo.") == "One."
+    assert first_line("") == first_line(None) == ""

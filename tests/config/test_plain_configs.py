@@ -2,7 +2,7 @@
 
 import pytest
 from nnzoo.config.composer import Composer
-from nnzoo.config.plain_configs import PlainConfigs
+from nnzoo.config.plain_configs import PlainConfigs, differing, number
 from nnzoo.errors import UserError
 from omegaconf import OmegaConf
 
@@ -58,3 +58,27 @@ def test_wrong_type_is_an_error():
         configs.config([f"seed={seed}"])
     with pytest.raises(UserError, match="seed"):
         configs.config(["seed=1.5"])
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("3", 3), ("-3", -3), ("0.5", 0.5), (".5", 0.5), ("-1.5e-3", -0.0015), ("1e3", 1000.0)]
+)
+def test_number_of_a_text(text, value):
+    assert number(text) == value
+    assert type(number(text)) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "paths"),
+    [
+        ({"a": 1, "b": {"c": 2}}, {"a": 1, "b": {"c": 2}}, []),
+        ({"a": 1, "b": {"c": 2, "d": 0}}, {"a": 3, "b": {"c": 3, "d": 0}}, [("a",), ("b", "c")]),
+        ({"a": 1}, {"a": 4}, None),
+        ({"a": 1}, {"b": 3}, None),
+        ({"a": 0}, {"a": True}, None),
+        ({"a": [1]}, {"a": [3]}, None),
+        ({"a": "x"}, {"a": 3.0}, [("a",)]),
+    ],
+)
+def test_where_two_configs_differ(one, other, paths):
+    assert differing(one, other, True if other == {"a": True} else 3) == paths

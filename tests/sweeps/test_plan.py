@@ -154,6 +154,11 @@ def test_parameters_in_a_config_of_the_user(tmp_path):
     assert "optimizer.lr=0.1" in fixed.overrides
 
 
+def test_parameters_of_a_class_in_place_of_an_option():
+    plan = read_plan(["optimizer=torch.optim.Rprop", "sweep.params.optimizer.lr=[0.1,0.2]", "model=linear"])
+    assert plan.space.params == (Choice("++optimizer.lr", ("0.1", "0.2")),)
+
+
 def test_parameters_on_the_command_line():
     plan = read_plan(
         ["sweep.params.optimizer.lr=[0.1,0.2]", "sweep.params={model.bias: [true, false]}", "model=linear"]
