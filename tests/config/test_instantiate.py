@@ -12,6 +12,7 @@ from nnzoo.config.instantiate import (
     locate,
     locate_callable,
     targets,
+    why_not_allowed,
 )
 from nnzoo.errors import UserError
 
@@ -91,6 +92,11 @@ def test_a_function_of_the_user_can_be_located():
     assert locate_callable("textwrap.dedent", allow=["textwrap"]) is dedent
     with pytest.raises(UserError, match=r"'torch\.hub\.load' is not a class"):
         locate_callable("torch.hub.load", allow=["torch"])
+
+
+def test_allowed_targets_have_no_reason_against_them():
+    for target in ("from_python.Net", "torch.nn.Linear", "mynets.Net"):
+        assert why_not_allowed(target, ["mynets"]) is None
 
 
 @pytest.mark.parametrize("allow", ["mynets", None, 3])

@@ -35,6 +35,13 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     sys.modules.pop("ownpackage", None)
 
 
+def test_settings_of_a_class_in_place_of_an_option_are_new_keys():
+    given = ["++model._target_=mine.Net", "optimizer._target_=mine.Other", "++loss.delta=2", "seed=1"]
+    assert own_classes.new_key("model.width", given) == "++model.width"
+    for other in ("optimizer.lr", "loss.delta", "models.width", "seed"):
+        assert own_classes.new_key(other, given) == other
+
+
 def test_overrides_with_a_class() -> None:
     given = ["model=my.pkg.Net", "model.width=3", "data=iris", "optimizer=torch.optim.NAdam", "optimizer.lr=0.1"]
     assert own_classes.with_targets(given) == [

@@ -3,7 +3,7 @@
 import pytest
 from nnzoo.config.composer import Composer
 from nnzoo.errors import UserError
-from nnzoo.sweeps.plan import is_varied, options_in_errors, read_plan, with_new_keys
+from nnzoo.sweeps.plan import check_vectorized, is_varied, options_in_errors, read_plan, with_new_keys
 from nnzoo.sweeps.space import Choice, Range
 from nnzoo.sweeps.strategies.coarse_to_fine import CoarseToFine
 from nnzoo.sweeps.strategies.grid import Grid
@@ -227,6 +227,15 @@ def test_devices_of_runs_that_vary_need_processes():
         read_plan([*base, "sweep.workers=0"])
     assert read_plan([*base, "sweep.workers=1"]).trials == 2
     assert read_plan(["seeds=2", "trainer.devices=2", "sweep.workers=1"]).devices == 2
+
+
+def test_workers_of_a_vectorized_sweep():
+    settings = {"pruner": None, "strategy": {}, "launcher": None, "workers": 2, "runs_per_worker": 5}
+    check_vectorized(settings, ["sweep.trials"])  # the defaults are not used
+    check_vectorized(settings | {"workers": 0}, ["sweep.workers"])
+    for key, value in (("workers", 2), ("runs_per_worker", 5)):
+        with pytest.raises(UserError, match=rf"^sweep\.{key}={value} has no effect with sweep\.vectorized=true"):
+            check_vectorized(settings, [f"sweep.{key}"])
 
 
 @pytest.mark.parametrize(

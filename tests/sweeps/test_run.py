@@ -16,6 +16,7 @@ from nnzoo.sweeps.job import Description, Job, Outcome, Setup
 from nnzoo.sweeps.pools import InProcess
 from nnzoo.sweeps.run import Runner, describe_run, run_sweep
 from nnzoo.sweeps.study import Study, Trial
+from nnzoo.sweeps.vectorized import Vectorized
 from optuna.exceptions import StorageInternalError
 
 from tests.sweeps.fakes import ScriptedPool, done, plan
@@ -193,3 +194,7 @@ def test_a_pool_in_this_process_has_one_job_at_a_time(monkeypatch, tmp_path):
     pool.submit(job)
     pool.stop()
     assert pool.active == 0
+    several = Vectorized(Setup((), None), lambda *_: False, print_line=print)
+    assert several.free == 512
+    several.submit(job)
+    assert (several.free, several.active) == (511, 1)

@@ -67,7 +67,8 @@ def test_an_interrupted_job_starts_again(tmp_path: Path) -> None:
     assert pool.free == 1
     assert outcomes_of(pool) == [(given, Outcome("done"))]
     assert [each.job.directory for each in pool.jobs] == [given.directory] * 3
-    assert len({each.mailbox.folder for each in pool.jobs}) == 3
+    assert [each.mailbox.folder.name.partition("-")[0] for each in pool.jobs] == ["1", "2", "3"]
+    assert pool.free == 2
 
 
 def test_a_job_that_is_interrupted_too_often_has_failed(tmp_path: Path) -> None:
@@ -101,6 +102,22 @@ def test_questions_of_a_job_are_answered(tmp_path: Path) -> None:
         mailbox.answer(lambda epoch, value: asked.append((epoch, str(value))) or epoch == 2)
     assert answers == [False, True, True]
     assert asked == [(1, "0.5"), (2, "nan"), (2, "0.25")]
+
+
+def test_reports_of_a_job_reach_the_sweep(tmp_path: Path) -> None:
+    reports: list[Any] = []
+    answers: list[bool] = []
+    pool = Script(tmp_path / "logs", Outcome("done"))
+    pool.on_report = lambda *report: bool(reports.append(report) or report[1] == 3)
+    given = job(tmp_path)
+    pool.submit(given)
+    mailbox = pool.jobs[0].mailbox
+    thread = threading.Thread(target=lambda: answers.extend(mailbox.ask(epoch, 0.25) for epoch in (2, 3)))
+    pool.has_ended = lambda handle: not thread.is_alive()  # type: ignore[method-assign]
+    thread.start()
+    assert outcomes_of(pool) == [(given, Outcome("done"))]
+    assert reports == [(given, 2, 0.25), (given, 3, 0.25)]
+    assert answers == [False, True]
 
 
 def test_without_the_main_process_a_job_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
