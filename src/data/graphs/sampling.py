@@ -84,7 +84,7 @@ class PairSampler:
         self.graph = graph
         self.options = options
         reached = graph.in_weights > 0
-        self.weights = np.where(reached, graph.in_weights, 1.0) ** options.power * reached
+        self.weights = graph.in_weights**options.power * reached  # 0 ** 0 is 1
         self.cumulative = np.cumsum(self.weights) / self.weights.sum()
         if options.negatives_from == "non_edges":
             self.check()

@@ -48,7 +48,7 @@ def read_array_pickle(path: Path) -> dict[str, Any]:
     """
     try:
         with path.open("rb") as file:
-            content = Reader(file, fix_imports=False, encoding="latin1").load()
+            content = Reader(file, encoding="latin1").load()
         return {name: to_array(value) if isinstance(value, Made) else value for name, value in content.items()}
     except Exception as error:  # a damaged pickle raises many kinds of exceptions
         raise UserError(f"{path} is no pickle of a mapping with arrays of bytes: {error}") from None

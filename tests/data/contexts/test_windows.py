@@ -77,6 +77,7 @@ def test_occurrences_are_kept_by_the_formula_of_word2vec() -> None:
     keep = keep_probabilities(counts, 0.05)
     share = counts / counts.sum()
     np.testing.assert_allclose(keep, np.minimum(1, (np.sqrt(share / 0.05) + 1) * 0.05 / share))
+    np.testing.assert_allclose(keep_probabilities(np.array([99998.0, 1, 1]), 1e-6)[1:], 0.1 + 0.1**0.5)
     ids = np.random.default_rng(1).permutation(np.repeat(np.arange(3), counts.astype(int)))
     found = windows(
         TokenStream.of([ids]).block(0), size=1, keep=keep, random_size=False, random=np.random.default_rng(2)

@@ -5,6 +5,7 @@ import pytest
 import torch
 from nnzoo.data.images.factors import Faces, MovingBlob
 from nnzoo.errors import UserError
+from nnzoo.spec import DataSpec
 from scipy.ndimage import center_of_mass
 from torch.testing import assert_close
 
@@ -24,6 +25,12 @@ def test_the_blob_is_a_gaussian_around_its_target():
             x, y = (2 * (place + 0.5) / 12 - 1 for place in (column, row))
             expected = np.exp(-((x - 0.8 * right) ** 2 + (y - 0.8 * down) ** 2) / (2 * 0.2**2))
             assert image[row, column] == pytest.approx(expected, abs=1e-6)
+
+
+def test_spec():
+    for kind, labels in ((MovingBlob, ("right", "down")), (Faces, ("pose", "light"))):
+        spec = kind(size=9).spec
+        assert spec == DataSpec("real", (1, 9, 9), "real", 2, low=0.0, high=1.0, labels=labels)
 
 
 def test_the_target_is_the_centre_of_the_blob():

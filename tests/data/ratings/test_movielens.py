@@ -1,10 +1,12 @@
 import hashlib
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 from nnzoo.data.ratings import movielens
 from nnzoo.data.ratings.movielens import FILE, MovieLens
+from nnzoo.data.ratings.own import OwnRatings
 from nnzoo.errors import UserError
 
 LINES = [f"{i}\t{j}\t{1 + (i + j) % 5}\t88125{i:02}" for i in range(1, 13) for j in range(3, 9)]
@@ -73,6 +75,35 @@ def test_newer_release(newer):
     assert torch.equal(y, 0.5 + (users + items) % 10 / 2)
     last = {i: max(range(3, 9), key=lambda j: 37 * i * j % 101) for i in range(1, 13)}
     assert dict(zip(users.tolist(), items.tolist(), strict=True)) == last
+
+
+def test_titles_of_a_newer_release_are_text(newer):
+    (newer / "movies.csv").write_text("movieId,title\n" + "".join(f"{j},00{j}\n" for j in range(1, 12)))
+    assert MovieLens(path=str(newer)).ids.titles == ("003", "004", "005", "006", "007", "008")
+
+
+def test_settings_of_both_releases(root, newer):
+    """They choose examples and splits as for your own ratings."""
+    frame = pd.DataFrame([line.split("\t") for line in LINES], columns=["user", "item", "rating", "time"])
+    frame = frame.astype({"rating": float, "time": int})
+    table = pd.read_csv(newer / "ratings.csv").set_axis(["user", "item", "rating", "time"], axis=1)
+    for settings in (
+        {"layout": "rows"},
+        {"standardize_target": False},
+        {"split": "user", "layout": "rows", "given": 0.5},
+        {"split": "time"},
+        {"implicit": True, "threshold": 3.0, "negatives": 1},
+        {"unseen": "refuse"},
+        {"val": 0.3},
+        {"test": 0.4},
+        {"seed": 3},
+    ):
+        for given, source in (({"root": root}, frame), ({"path": str(newer)}, table)):
+            found, own = MovieLens(**given, **settings), OwnRatings(source=source, **settings)
+            assert found.spec == own.spec
+            assert found.ids.unseen == own.ids.unseen
+            for name in own.splits:
+                assert torch.equal(found.splits[name].x, own.splits[name].x)
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,14 @@ def test_held_out_sequences(make: Make) -> None:
     assert "val" not in make(lines(), val=0.0).splits
 
 
+def test_a_random_number_determines_the_split(make: Make) -> None:
+    data = make(lines(), val=0.25, test=0.5)
+    assert [data.split_at(place) for place in (0.0, 0.49, 0.5, 0.74, 0.75, 0.99)] == [
+        *["test", "test", "val", "val", "train", "train"]
+    ]
+    assert make(lines(), documents="lines").split_at(0.0) == "train"
+
+
 def test_validation_always_has_the_same_windows(make: Make) -> None:
     one, other = (make(lines(), subsample=0.01, random_window=True) for _ in range(2))
     assert same(list(one.eval_loader("val")), list(other.eval_loader("val")))
