@@ -24,7 +24,7 @@ class SampledLoader(Loader):
     """
 
     def __init__(self, sampler: Sampler, first: Split, *, batch_size: int, seed: int) -> None:
-        super().__init__(first, batch_size=batch_size, shuffle=True, seed=seed)
+        super().__init__(first, batch_size=batch_size, seed=seed)
         self.sampler = sampler
         self.largest = batch_size
         self.drawn = 0, self.split  # an epoch and its examples

@@ -25,6 +25,8 @@ def test_split_is_stratified_and_test_is_fixed():
     one, other = Digits(size=8, seed=0).splits, Digits(size=8, seed=1).splits
     assert {name: len(part.x) for name, part in one.items()} == {"train": 1294, "val": 144, "test": 359}
     assert torch.equal(one["test"].x, other["test"].x)
+    pixels = torch.from_numpy(load_digits().images[[10, 14, 21, 22, 26, 27, 33, 34]]).float()
+    assert torch.equal(one["test"].x[:8, 0], pixels / 16)  # as in earlier versions
     assert not torch.equal(one["val"].x, other["val"].x)
     counts = one["test"].y.bincount()
     assert counts.min() >= 34

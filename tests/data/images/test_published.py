@@ -15,6 +15,7 @@ from nnzoo.data.images import emnist, packed_mnist
 from nnzoo.data.images.array_pickle import read_array_pickle
 from nnzoo.data.images.cifar import CIFAR10, CIFAR100, COARSE, FINE
 from nnzoo.data.images.emnist import EMNIST
+from nnzoo.data.images.idx import parse_idx
 from nnzoo.data.images.packed_mnist import KMNIST, FashionMNIST
 from nnzoo.errors import UserError
 from torchvision import datasets
@@ -96,6 +97,29 @@ def test_packed_files_are_read(kind, tmp_path):
     chosen = kind(root=str(tmp_path), val=0, classes=[1, 8, 3])
     assert chosen.spec.labels == tuple(kind.class_names[each] for each in (1, 3, 8))
     assert chosen.splits["train"].y.tolist() == [0, 1]
+
+
+def test_some_of_the_training_images_by_seed(kind, tmp_path):
+    for name, content in PACKED.items():
+        write(tmp_path / kind.torchvision_class / "raw" / name, content)
+    chosen = [kind(root=str(tmp_path), val=1, train=3, seed=seed).splits for seed in range(5)]
+    assert {len(splits["train"]) for splits in chosen} == {3}
+    few = [kind(root=str(tmp_path), val=0, train=3, seed=seed).splits["train"].y.tolist() for seed in range(5)]
+    assert len({*map(tuple, few)}) > 1
+
+
+@pytest.mark.parametrize("extra", [b"", b"x", b"xy"])
+def test_the_size_of_idx_files(extra):
+    content = np.frombuffer(bytearray(gzip.decompress(idx(np.arange(6).reshape(2, 3))) + extra), np.uint8)
+    if not extra:
+        assert parse_idx(content, (2, 3), "a").tolist() == [[0, 1, 2], [3, 4, 5]]
+        return
+    with pytest.raises(UserError, match=f"^a has {18 + len(extra)} bytes instead of 18$"):
+        parse_idx(content, (2, 3), "a")
+    with pytest.raises(UserError, match=r"^a is not an IDX file of 3x2 bytes \(wrong header\)$"):
+        parse_idx(content, (3, 2), "a")
+    with pytest.raises(UserError, match=r"^a has 17 bytes instead of 18$"):
+        parse_idx(content[:17], (2, 3), "a")
 
 
 def test_names_of_the_classes():

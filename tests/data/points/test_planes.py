@@ -37,6 +37,11 @@ def test_outliers_are_a_fraction_of_one_cluster(shift):
     torch.testing.assert_close(part.x[~far], plain.x[~far])
 
 
+def test_the_ends_of_the_ranges():
+    assert Gaussians(outliers=1.0, distance=0.0, shift=40.0).splits["train"].x[:, 0].max() > 30
+    assert len(FirstGreater(margin=0.0).splits["train"]) == 20
+
+
 def test_spirals_turn_about_each_other():
     part = Spirals(turns=2.0, noise=0.0, train=2000).splits["train"]
     radius = part.x.norm(dim=1)

@@ -99,6 +99,10 @@ def test_each_epoch_draws_new_negatives_by_seed() -> None:
     assert not torch.equal(epoch_of(made(seed=1), 0)[: len(first)], first)
 
 
+def test_the_loader_has_the_seed_of_the_data() -> None:
+    assert [made(seed=seed).train_loader().seed for seed in (0, 5)] == [0, 5]
+
+
 def test_negatives_are_uniform_over_what_a_user_has_not_chosen() -> None:
     """User 1 has items 2, 3 and 6 of 6; user 2 has none; each other item is equally frequent."""
     known = torch.tensor([[1, 2], [1, 3], [1, 6]])

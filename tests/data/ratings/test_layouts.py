@@ -7,6 +7,7 @@ import torch
 from nnzoo.data.ratings.own import OwnRatings
 from nnzoo.data.ratings.toy import ToyRatings
 from nnzoo.errors import UserError
+from nnzoo.preprocessing.rating_rows import RatingRowsPreprocessing
 
 rng = np.random.default_rng(0)
 TABLE = rng.integers(1, 6, (12, 9)).astype(float)
@@ -112,3 +113,31 @@ def test_a_rating_out_of_range_has_file_and_line(tmp_path: object) -> None:
     FRAME.assign(rating=FRAME.rating.where(FRAME.index != 7, 50)).to_csv(path, index=False)
     with pytest.raises(UserError, match=r"a\.csv, line 9: the rating 50 is outside \[1, 5\]"):
         OwnRatings(path=path, low=1, high=5)
+
+
+def test_rows_of_new_tables_are_read_as_in_training() -> None:
+    shifted = FRAME.assign(rating=FRAME.rating - 3)  # from -2 to 2
+    for layout, axis in (("rows", 0), ("items", 1)):
+        read = OwnRatings(source=shifted, layout=layout, missing="drop", unseen="refuse").preprocessing
+        assert isinstance(read, RatingRowsPreprocessing)
+        assert (read.axis, read.rating, read.missing, read.ids.unseen) == (axis, "rating", "drop", "refuse")
+        assert (read.low, read.high, read.implicit, read.threshold) == (-2, 2, False, None)
+    positive, negative = (
+        OwnRatings(source=FRAME.assign(rating=sign * FRAME.rating), layout="rows") for sign in (1, -1)
+    )
+    assert (positive.preprocessing.low, positive.preprocessing.high) == (0, 5)  # 0 stands for unknown ratings
+    assert (negative.preprocessing.low, negative.preprocessing.high) == (-5, 0)
+    chosen = OwnRatings(source=FRAME, layout="rows", implicit=True, threshold=3.0).preprocessing
+    assert (chosen.implicit, chosen.threshold, chosen.high) == (True, 3.0, 1)
+
+
+def test_the_smallest_number_of_ratings() -> None:
+    three = pd.DataFrame({"user": ["a", "b", "c"], "item": ["x"] * 3, "rating": [1, 2, 4]})
+    assert {name: len(rows) for name, rows in OwnRatings(source=three, val=0.5, test=0.4).rows.items()} == {
+        "train": 1,
+        "val": 1,
+        "test": 1,
+    }
+    with pytest.raises(UserError, match=r"2 ratings are too few for val=0\.5 and test=0\.4"):
+        OwnRatings(source=three.head(2), val=0.5, test=0.4)
+    assert [*OwnRatings(source=three.head(2), val=0.0, test=0.5).rows] == ["train", "test"]
