@@ -1,6 +1,6 @@
 import pytest
 import torch
-from nnzoo.data.holdout import stratified, train_test_split
+from nnzoo.data.holdout import classes_of, stratified, train_test_split
 from nnzoo.errors import UserError
 from nnzoo.spec import Batch
 
@@ -58,3 +58,10 @@ def test_stratified_does_not_depend_on_the_numbers_of_the_classes(classes):
     assert all(torch.equal(a, b) for a, b in zip(wanted, found, strict=True))
     together = torch.cat(found)
     assert torch.equal(together.sort().values, torch.arange(len(y)))
+
+
+def test_only_integers_of_examples_are_classes_to_stratify_by():
+    y = torch.tensor([0, 2, 1])
+    assert classes_of(y) is y
+    assert classes_of(y.float()) is None
+    assert classes_of(y[:, None]) is None

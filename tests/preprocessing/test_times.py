@@ -91,6 +91,12 @@ def test_every_four_weeks_is_no_frequency_in_months():
     assert times.continued(frequency, 1).texts()[4:] == ["2020-04-27"]
 
 
+def test_the_step_of_small_rounded_numbers_is_their_mean():
+    frequency = infer_frequency(np.array([0.333, 0.667, 1.0, 1.333]) * 1e-8)
+    assert frequency.step == pytest.approx(1e-8 / 3, rel=1e-9)
+    assert infer_frequency(np.array([0.1, 0.2, 0.3])).step == 0.1  # not the mean, which has an error of rounding
+
+
 def test_one_time_is_written_like_all_times():
     times = dates("2020-01-01T06:00", "2020-01-02", "2020-01-03")
     assert [times.text(row) for row in range(3)] == times.texts()

@@ -55,6 +55,14 @@ def test_what_is_read(flowers):
     assert 0 <= batch.x.min() <= batch.x.max() <= 1
 
 
+def test_pictures_as_their_own_target(flowers):
+    data = made(flowers)
+    data.use_input_as_target()
+    assert (data.spec.target, data.original_spec.target, data.unsupervised) == ("input", "classes", True)
+    batch = next(iter(data.eval_loader("test")))
+    assert torch.equal(batch.y, batch.x.flatten(1))
+
+
 def test_pictures_with_their_classes(flowers):
     data, plain = made(flowers, size=4), made(flowers, size=4)
     data.add_class_to_input(context=True)

@@ -388,6 +388,21 @@ def test_the_summary_says_which_columns_are_standardized(inputs: list[str], stan
     assert f"20 rows; {words}; target" in data.summary
 
 
+@pytest.mark.parametrize(
+    ("cells", "low", "high"),
+    [
+        ([0.0, 0.5, 1.0], 0, 1),
+        ([0.0, 0.5, 1.5], 0, float("inf")),
+        ([-0.5, 0.5, 1.0], float("-inf"), float("inf")),
+        ([0.25, 0.5, 0.75], 0, 1),
+    ],
+)
+def test_the_range_of_the_inputs(save, cells, low, high):
+    table = "a,y\n" + "".join(f"{cells[i % 3]},{i / 7}\n" for i in range(20))
+    spec = Plain(path=save("a.csv", table)).spec
+    assert (spec.low, spec.high) == (low, high)
+
+
 def test_two_rows_are_not_numbered(save):
     """Two integers in a row are no sign that a column counts the rows."""
     data = Array(path=save("a.csv", "n,v,y\n3,0.5,1.5\n4,2.5,0.25\n"), val=0, test=0)

@@ -1,7 +1,9 @@
 import pytest
 import torch
+from nnzoo.data.holdout import stratified
 from nnzoo.data.text.polarity import SentencePolarity
 from nnzoo.errors import UserError
+from nnzoo.spec import DataSpec
 
 
 @pytest.fixture
@@ -17,6 +19,10 @@ def root(tmp_path):
 def test_splits(root):
     data = SentencePolarity(root=str(root), val=0.25, test=0.2, min_count=1)
     assert {name: len(part.x) for name, part in data.splits.items()} == {"train": 24, "val": 8, "test": 8}
+    words = data.vocabulary.tokens
+    assert data.spec == DataSpec(
+        "tokens", (), "classes", 2, sequence=True, vocabulary=words, labels=("negative", "positive")
+    )
     seen = []
     for name, part in data.splits.items():
         assert part.y.sum() * 2 == len(part.y)
@@ -33,6 +39,7 @@ def test_splits(root):
 def test_test_set_does_not_depend_on_seed(root):
     one, other = (SentencePolarity(root=str(root), seed=seed) for seed in (0, 1))
     assert torch.equal(one.parts["test"], other.parts["test"])
+    assert one.parts["test"].tolist() == stratified(one.y, 4, 0)[1].tolist()
     assert not torch.equal(one.parts["val"], other.parts["val"])
 
 
