@@ -7,14 +7,15 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from hydra import compose
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.types import ChoiceSweep, Override, QuotedString, RangeSweep
-from hydra.types import RunMode
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from ..errors import UserError, join_names, nearest_name, unknown
 from ..formatting import to_shell
 from .checks import unknown_key
+from .composition import PRIMARY, compose_unchecked
 from .files import checked_plugins
 from .hydra_configs import COMPOSE_ERRORS, HydraContext, all_options, first_line, group_names, parse_overrides
 from .own_classes import CLASS
@@ -48,7 +49,7 @@ def diagnose(overrides: Sequence[str], error: Exception, own_configs: Path | Non
         ]
         choices = list(product(*map(expand_sweep, chosen)))
         for choice in choices:
-            if config := compose_choices(choice):
+            if config := compose_choices(choice, keys, own_configs):
                 for key in keys:
                     if key_error := missing_key(config, key, groups):
                         if hint := hint_to_add(key, known):
@@ -132,15 +133,17 @@ def sweep_values(override: Override) -> list[Any]:
     return [] if override.is_sweep_override() else [override.value()]
 
 
-def compose_choices(chosen: Sequence[str]) -> DictConfig | None:
-    """Return the config with these options, None if it cannot be composed."""
+def compose_choices(chosen: Sequence[str], keys: Collection[str], own_configs: Path | None) -> DictConfig | None:
+    """Return the config with these options, None if it cannot be composed.
+
+    It has the settings of Hydra itself, which take most of the time, only if one of the keys is among them.
+    """
     try:
-        config = GlobalHydra.instance().hydra.compose_config(  # type: ignore[union-attr]
-            "train", list(chosen), RunMode.RUN, with_log_configuration=False
-        )
+        if any(key.startswith("hydra.") for key in keys):
+            return compose(PRIMARY, list(chosen), return_hydra_config=True)
+        return compose_unchecked(chosen, own_configs)
     except COMPOSE_ERRORS:
         return None
-    return config
 
 
 def missing_key(config: DictConfig, key: str, groups: Collection[str]) -> UserError | None:

@@ -40,6 +40,8 @@ WRONG = {
         "unknown experiment 'zaki_meira/lenet5_mnst'; did you mean 'zaki_meira/lenet5_mnist'?"
     ),
     ("experiment=lenet5_mnist",): "unknown experiment 'lenet5_mnist'; did you mean 'zaki_meira/lenet5_mnist'?",
+    ("hydra.verbos=true",): "unknown key 'hydra.verbos'; did you mean 'hydra.verbose'?",
+    ("hydra.job.nam=a",): "unknown key 'hydra.job.nam'; did you mean 'hydra.job.name'?",
     # the wrong type
     ("seed=abc",): "seed: Value 'abc' of type 'str' could not be converted to Integer",
     ("trainer.max_epochs=1.5",): ("trainer.max_epochs: Value '1.5' of type 'float' could not be converted to Integer"),
