@@ -78,7 +78,7 @@ def kind(value: object) -> Hashable:
     if isinstance(value, Tensor | np.ndarray):
         return type(value), value.dtype, value.shape
     if isinstance(value, nn.Module | FunctionType | int | float):
-        return type(value)
+        return (type(value),)
     if isinstance(value, tuple | list):
         kinds = tuple(kind(each) for each in value)
         return None if None in kinds else (type(value), kinds)
