@@ -274,7 +274,13 @@ def test_a_run_that_diverges_or_is_interrupted(tmp_path: Path) -> None:
 def test_results(tmp_path: Path) -> None:
     (made,) = begun(tmp_path, number=1)
     made.save_last()
+    ends: list[Any] = []
+    made.call = lambda *given: ends.append(given)  # type: ignore[method-assign]
+    for logger in made.trainer.loggers:
+        logger.finalize = ends.append  # type: ignore[method-assign]
     made.conclude({"test/last": {"loss": 0.5}}, direct=False)
+    assert ends == [("teardown", "fit"), "success", "success"]
+    assert [*made.directory.path.glob("events*")]
     assert made.result is not None
     assert (made.result.status, made.result.engine) == ("done", "")
     assert made.result.metrics == made.directory.results() == {"test/last": {"loss": 0.5}}
