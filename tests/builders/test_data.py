@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from nnzoo import api
+from nnzoo.builders import data as module
 from nnzoo.builders.data import build_data, build_transforms, check_places, check_standardize, fold_of, record
 from nnzoo.config.compose import compose
 from nnzoo.data.folds import Fold
@@ -59,7 +60,7 @@ def test_transforms_have_the_state_that_they_are_given() -> None:
     assert list(made.by_name) == ["x"]
     assert not made.state_dict()["x"]
     state = {"x": {"mean": torch.tensor([1.0, 2.0]), "scale": torch.tensor([4.0, 0.5])}}
-    fitted = build_transforms(config, state)
+    fitted: Any = build_transforms(config, state)
     torch.testing.assert_close(fitted(torch.tensor([[5.0, 3.0]])), torch.tensor([[1.0, 2.0]]))
 
 
@@ -87,3 +88,53 @@ def test_the_record_of_the_data() -> None:
     assert found["transforms"]["standardize"]["mean"].shape == (4,)
     assert (found["digest"], found["contents"], found["summary"]) == (data.digest, dict(data.contents), data.summary)
     assert found.keys() == {"preprocessing", "transforms", "digest", "contents", "summary"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "target"),
+    [
+        (("model=linear", "data=iris"), "classes"),
+        (("model=autoencoder", "data=iris"), "input"),
+        (("model=gan", "data=ring"), "none"),
+        (("model=skip_gram", "data=corpus"), "context"),
+    ],
+)
+def test_the_target_is_that_of_the_head(settings: tuple[str, ...], target: str) -> None:
+    assert build_data(api.plain(compose([*settings]))).spec.target == target
+
+
+def test_the_class_is_a_part_of_the_input_or_its_context() -> None:
+    whole, context = (
+        build_data(api.plain(compose(["data=digits", "data.size=8", *settings]))).spec
+        for settings in (("model=multimodal_autoencoder",), ("model=conditional_vae",))
+    )
+    assert whole.blocks == context.blocks == ((1, 8, 8), (10,))
+    assert (bool(whole.context), bool(context.context)) == (False, True)
+
+
+def test_transforms_continue_those_of_the_initial_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless the run is resumed, which has a state of its own."""
+    states = [{"standardize": {"mean": torch.full((4,), mean), "scale": torch.ones(4)}} for mean in (1.0, 2.0)]
+    asked: list[Any] = []
+    monkeypatch.setattr(module, "initial_weights", lambda config: asked.append(config) or "weights")
+    monkeypatch.setattr(module, "state_of_transforms", lambda *arguments: asked.append(arguments) or states[0])
+    monkeypatch.setattr(module, "check_pictures", lambda *arguments: asked.append(arguments))
+    settings = ["model=linear", "data=iris", "data.standardize=false", "transforms=standardize"]
+    config = api.plain(compose(settings))
+    data = build_data(config)
+    assert data.transforms.state_dict()["standardize"]["mean"].tolist() == [1.0] * 4
+    assert asked[1] is config
+    given, names = asked[2][:2], [*asked[2][2]]
+    assert (given, names) == (("weights", config), ["standardize"])
+    asked.clear()
+    data = build_data(config, fitted=states[1])
+    assert data.transforms.state_dict()["standardize"]["mean"].tolist() == [2.0] * 4
+    assert asked == []
+
+
+def test_places_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = api.plain(compose(["model=lenet5", "data=digits", "transforms=shift"]))
+    build_data(config)
+    monkeypatch.setattr("nnzoo.data.images.digits.Digits.target_has_places", True)
+    with pytest.raises(UserError, match=r"^transforms\.shift moves objects in images"):
+        build_data(config)

@@ -1,6 +1,7 @@
 """The number of epochs for data of different sizes."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -84,7 +85,8 @@ def test_the_cursor_over_the_training_batches(settings: tuple[str, ...], steps: 
 def test_the_cursor_reads_segments_and_buckets() -> None:
     settings = ["model=gru", "data=reber", "trainer.truncated_bptt_steps=3", "loader.batch_size=7"]
     config = api.plain(compose(settings))
-    loader = cursor(config, build_data(config)).loader
+    loader: Any = cursor(config, build_data(config)).loader
     assert (loader.segment, loader.batch_size) == (3, 7)
     config = api.plain(compose(["model=gru", "data=reber", "loader.buckets=true"]))
-    assert cursor(config, build_data(config)).loader.buckets
+    loader = cursor(config, build_data(config)).loader
+    assert loader.buckets

@@ -25,6 +25,7 @@ from nnzoo.builders.initial_weights import (
     state_of_transforms,
     with_digest,
 )
+from nnzoo.builders.torchvision_weights import Published
 from nnzoo.errors import DataWarning, UserError
 from nnzoo.models.mlp import MLP
 from nnzoo.spec import DataSpec
@@ -75,7 +76,9 @@ def test_the_last_layer_is_new_if_it_predicts_something_else(spec: DataSpec, new
 def test_layers_are_found_by_name_or_in_their_order() -> None:
     source = nn.Sequential(nn.Linear(4, 5), nn.Linear(5, 3))
     net = mlp(1)
-    with pytest.raises(UserError, match=r"^weights=run are those of another network: it has no .*; weights_by=order"):
+    with pytest.raises(
+        UserError, match=r"^weights=run are those of another network: it has no layers\.0\.weight, .*; weights_by=order"
+    ):
         load_initial_weights(net, weights_of(source), CLASSES, "name")
     for how, ordered in (("order", False), ("name", True), ((1, 1), False)):
         net = mlp(1)
@@ -231,3 +234,16 @@ def test_inputs_are_those_of_the_initial_weights() -> None:
     check_inputs(replace(given, preprocessing={"kind": "ids", "ids": 2}), data)
     with pytest.raises(UserError, match=r"^weights=run were trained on other inputs: ids 1, now 2$"):
         check_inputs(given, data)
+
+
+def test_weights_of_torchvision_say_what_their_inputs_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    published = Published({"w": torch.ones(1)}, ("cat", "dog"), (0.5, 0.25, 0.75), (1.0, 2.0, 3.0))
+    monkeypatch.setattr(module, "download", lambda name: {"resnet18": published}[name])
+    found = initial_weights({"weights": "torchvision", "choices": {"model": "resnet18"}})
+    assert (found.name, found.weights, found.ordered) == ("torchvision", published.weights, True)
+    assert found.classes == ("classes", 2, ("cat", "dog"))
+    assert found.preprocessing == {"kind": "images", "numbers": "unit", "divisor": 255.0}
+    standardize = found.state["standardize"]
+    assert standardize["mean"].tolist() == [[[0.5]], [[0.25]], [[0.75]]]
+    assert standardize["scale"].tolist() == [[[1.0]], [[2.0]], [[3.0]]]
+    assert found.transforms == {"standardize": NODE}

@@ -118,7 +118,7 @@ def test_tokens_are_counted_for_the_sequence_or_for_each_step() -> None:
     words = DataSpec("tokens", (), "classes", 3, sequence=True, vocabulary=("a", "b"))
     tags = DataSpec("tokens", (2,), "classes", 3, sequence=True, per_step=True, vocabulary=("a", "b"))
     for spec, form, kind in ((words, "vector", BagOfWords), (tags, "vector", MultiHot), (words, "sequence", MultiHot)):
-        _, adapter, _ = choose_conversion((form,), spec)
+        adapter: Any = choose_conversion((form,), spec)[1]
         assert type(adapter) is kind
         assert adapter.size == 2
         counts = adapter(torch.zeros(1, 3, 1, dtype=torch.long, device="meta"), None)

@@ -48,6 +48,11 @@ def test_a_schedule_has_its_interval_and_monitor_apart() -> None:
         scheduled(**{**step, "step_size": 0})
 
 
+def of(weights: list[torch.Tensor], parameters: Any) -> SGD:
+    """Return an optimizer of weights, whatever it is given."""
+    return SGD(weights, lr=1)
+
+
 def test_an_optimizer_has_the_weights_that_it_is_given() -> None:
     one, two, other = (torch.zeros(1, requires_grad=True) for _ in range(3))
     optimizer = make_optimizer(partial(SGD, lr=0.5), {}, iter([one, two]))
@@ -60,7 +65,7 @@ def test_an_optimizer_has_the_weights_that_it_is_given() -> None:
         with pytest.raises(
             UserError, match=r"^optimizer SGD has other weights than those that its function was given$"
         ):
-            make_optimizer(lambda own, others=others: SGD(others, lr=1), {}, [one, two])
+            make_optimizer(partial(of, others), {}, [one, two])
 
 
 class Closure(SGD):
@@ -68,7 +73,7 @@ class Closure(SGD):
 
 
 class Failing(SGD):
-    def step(self, closure: Any = None) -> None:
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
         raise RuntimeError("no dense gradients")
 
 

@@ -75,6 +75,6 @@ def test_inputs_are_those_that_loss_and_network_take(
     spec = DataSpec("real", (4,), target, 4)
     config = {"model": {"_target_": f"nnzoo.models.{model}"}, "allow": []}
     whole = NumberPreprocessing(shape=(4,))
-    found = with_input_range(whole, config, spec, loss, Transforms())
+    found: Any = with_input_range(whole, config, spec, loss, Transforms())
     assert (found.low, found.high) == limits
     assert with_input_range(whole, config, spec, loss, Transforms({"x": Standardize()})) is whole

@@ -62,7 +62,7 @@ def test_all_validation_batches_are_the_default(directory: RunDirectory) -> None
     with trainers.quiet_lightning():
         found = trainers.build(plan, directory)
         assert (found.limit_val_batches, found.loggers, found.checkpoint_callbacks) == (1.0, [], [])
-        assert not found.callbacks
+        assert found.early_stopping_callbacks == []
         plan.task.net.requires_grad_(False)
         assert trainers.build(plan, directory).max_epochs == 0  # nothing to train
 
@@ -120,10 +120,10 @@ def test_callbacks_of_a_config(directory: RunDirectory) -> None:
     best = {"_target_": "pytorch_lightning.callbacks.ModelCheckpoint", "monitor": "auto", "mode": "auto"}
     stop = {"_target_": "pytorch_lightning.callbacks.EarlyStopping", "monitor": "train/loss"}
     plan = made()
-    found = trainers.build_callbacks({"best": best, "none": None, "stop": stop}, plan, directory)
+    found: list[Any] = trainers.build_callbacks({"best": best, "none": None, "stop": stop}, plan, directory)
     assert [type(each).__mro__[0].__name__ for each in found] == ["ModelCheckpoint", "EarlyStopping"]
     assert (found[0].monitor, found[0].mode, found[0].dirpath) == ("val/acc", "max", str(directory.checkpoints))
-    elsewhere = trainers.callback("best", best | {"dirpath": "elsewhere"}, plan, directory, True)
+    elsewhere: Any = trainers.callback("best", best | {"dirpath": "elsewhere"}, plan, directory, True)
     assert Path(elsewhere.dirpath).name == "elsewhere"
     assert trainers.callback("best", best, plan, directory, False) is None
     with pytest.raises(UserError, match=r"^\w*ModelCheckpoint: .*save_top_k"):
@@ -151,7 +151,8 @@ def test_checkpoints_from_python_go_into_the_run(directory: RunDirectory, tmp_pa
 
 
 def test_what_lightning_says_is_suppressed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rank_zero_only, "rank", 2)
+    lightning: Any = rank_zero_only  # has the rank as an attribute
+    monkeypatch.setattr(lightning, "rank", 2)
     with trainers.quiet_lightning():
         for message, module in (
             ("any", "pytorch_lightning.trainer"),
@@ -162,8 +163,8 @@ def test_what_lightning_says_is_suppressed(monkeypatch: pytest.MonkeyPatch) -> N
             warnings.warn_explicit(message, UserWarning, "file", 1, module=module)
         with pytest.raises(UserWarning, match=r"^RNN$"):  # others are errors in tests
             warnings.warn_explicit("RNN", UserWarning, "file", 1, module="torch.x")
-        assert rank_zero_only.rank == 0
-    assert rank_zero_only.rank == 2
+        assert lightning.rank == 0
+    assert lightning.rank == 2
 
 
 def test_accelerators_that_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
