@@ -1,6 +1,7 @@
 """Vectors of new documents: descent against a loop, and documents found again. Le and Mikolov 2014."""
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -123,7 +124,8 @@ def test_one_sequence_of_a_document_needs_two_words(run: Path) -> None:
     ]
     np.testing.assert_array_equal(found[1], found[0])
     np.testing.assert_array_equal(found[2], found[0])
-    for sequences in ([], [[]], [["t0w0"], ["t0w1"]], [["t0w0", "unknown"]]):
+    too_few: list[list[Sequence[str]]] = [[], [[]], [["t0w0"], ["t0w1"]], [["t0w0", "unknown"]]]
+    for sequences in too_few:
         with pytest.raises(UserError, match=r"^a has no two words of the vocabulary in a sequence"):
             next(one.chunks(iter([("a", sequences)])))
 
