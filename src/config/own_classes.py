@@ -61,7 +61,7 @@ def is_own(key: str, value: str) -> bool:
 
 def new_key(key: str, overrides: Iterable[str]) -> str:
     """Return a key with `++` if overrides from `with_targets` replace the class that it is a setting of."""
-    own = [text.partition("._target_=")[0] for text in overrides if text.startswith("++") and "._target_=" in text]
+    own = [text.partition("._target_=")[0] for text in overrides if "._target_=" in text]
     return f"++{key}" if any(f"++{key}".startswith(f"{path}.") for path in own) else key
 
 

@@ -177,3 +177,9 @@ def test_a_second_checkpoint_needs_no_more_settings_than_lightnings():
 def test_a_mapping_is_no_option() -> None:
     with pytest.raises(UserError, match=r"^unknown model '\{'a': 1\}'; one of: "):
         compose(["model={a:1}"])
+
+
+def test_classes_in_place_of_options_and_settings_of_hydra():
+    assert compose(["optimizer=torch.optim.Rprop"]).optimizer._target_ == "torch.optim.Rprop"
+    with pytest.raises(UserError, match=r"^hydra\.run\.dir has no effect; output_dir and name set the directory"):
+        compose(["hydra.run.dir=x"])
