@@ -115,19 +115,23 @@ def test_a_rating_out_of_range_has_file_and_line(tmp_path: object) -> None:
         OwnRatings(path=path, low=1, high=5)
 
 
+def reading(source: pd.DataFrame, layout: str = "rows", **settings: object) -> RatingRowsPreprocessing:
+    """Return how new tables are read."""
+    found = OwnRatings(source=source, layout=layout, **settings).preprocessing
+    assert isinstance(found, RatingRowsPreprocessing)
+    return found
+
+
 def test_rows_of_new_tables_are_read_as_in_training() -> None:
     shifted = FRAME.assign(rating=FRAME.rating - 3)  # from -2 to 2
     for layout, axis in (("rows", 0), ("items", 1)):
-        read = OwnRatings(source=shifted, layout=layout, missing="drop", unseen="refuse").preprocessing
-        assert isinstance(read, RatingRowsPreprocessing)
+        read = reading(shifted, layout, missing="drop", unseen="refuse")
         assert (read.axis, read.rating, read.missing, read.ids.unseen) == (axis, "rating", "drop", "refuse")
         assert (read.low, read.high, read.implicit, read.threshold) == (-2, 2, False, None)
-    positive, negative = (
-        OwnRatings(source=FRAME.assign(rating=sign * FRAME.rating), layout="rows") for sign in (1, -1)
-    )
-    assert (positive.preprocessing.low, positive.preprocessing.high) == (0, 5)  # 0 stands for unknown ratings
-    assert (negative.preprocessing.low, negative.preprocessing.high) == (-5, 0)
-    chosen = OwnRatings(source=FRAME, layout="rows", implicit=True, threshold=3.0).preprocessing
+    for sign, low, high in ((1, 0, 5), (-1, -5, 0)):  # 0 stands for unknown ratings
+        read = reading(FRAME.assign(rating=sign * FRAME.rating))
+        assert (read.low, read.high) == (low, high)
+    chosen = reading(FRAME, implicit=True, threshold=3.0)
     assert (chosen.implicit, chosen.threshold, chosen.high) == (True, 3.0, 1)
 
 
