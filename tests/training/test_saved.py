@@ -186,7 +186,7 @@ def test_single_values_of_a_saved_config_change(saved: RunDirectory, config: dic
         ("~model.hidden", "^'~model.hidden': only single values of a run can change"),
         ("seed=1,2", "^'seed=1,2': only single values of a run can change"),
         ("model=linear", "^'model=linear': a run keeps its model; only single values can change$"),
-        ("model.hiden=[3]", r"hiden.*hidden"),
+        ("model.hiden=[3]", r"^unknown key .model\.hiden.; did you mean .model\.hidden.[?]$"),
         ("seed=x", "^'seed=x': "),
         ("seed=-1", "^seed is -1; "),
     ],

@@ -126,7 +126,7 @@ def test_callbacks_of_a_config(directory: RunDirectory) -> None:
     elsewhere: Any = trainers.callback("best", best | {"dirpath": "elsewhere"}, plan, directory, True)
     assert Path(elsewhere.dirpath).name == "elsewhere"
     assert trainers.callback("best", best, plan, directory, False) is None
-    with pytest.raises(UserError, match=r"^\w*ModelCheckpoint: .*save_top_k"):
+    with pytest.raises(UserError, match=r"^callbacks\.best: .*save_top_k=-5"):
         trainers.callback("best", best | {"save_top_k": -5}, plan, directory, True)
     mine = LearningRateMonitor()
     given = Plan(plan.config, plan.data, plan.task, Given({"callbacks.best": mine}))
