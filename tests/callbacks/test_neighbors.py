@@ -86,5 +86,5 @@ def test_unknown_words_and_top(monkeypatch: pytest.MonkeyPatch) -> None:
     Neighbors(words=["c", "d"], vectors="sum").check(task)
     Neighbors(vectors="sum").check(task)
     assert Neighbors().top == 5
-    with pytest.raises(UserError, match=r"callbacks.neighbors: top is 0; it must be at least 1"):
+    with pytest.raises(UserError, match=r"^top is 0; it must be at least 1"):
         Neighbors(top=0)
