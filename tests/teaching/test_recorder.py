@@ -101,7 +101,8 @@ def test_loss_of_each_example() -> None:
     assert losses is not None
     np.testing.assert_allclose(losses, cross_entropy(output, target, reduction="none"), rtol=1e-6)
     assert net.losses(torch.empty(0), target) is None
-    assert net.losses(output[:, :, None], target[:, None]) is None  # a loss at each step
+    steps = net.losses(output.expand(4, 2, 3), target.expand(4, 2))  # a loss at each step
+    assert steps is None
     net.task.spec = replace(PLANE, target="real", target_size=2, labels=(), partial=True)
     assert net.losses(output, target) is None
 
