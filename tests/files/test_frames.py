@@ -64,6 +64,7 @@ def test_as_frame_strips_names_and_numbers_rows() -> None:
     ("value", "message"),
     [
         (pd.DataFrame([[1, 2]], columns=["a", "a"]), "two columns are called 'a'"),
+        (pd.DataFrame([[1, 2, 3]], columns=["b", "a", "a"]), "two columns are called 'a'"),
         (pd.DataFrame({1: [1], "1 ": [2]}), "two columns are called '1'"),
         ({"a": [1, 2], "b": [1]}, "the columns do not form a table: .*same length"),
         (pd.DataFrame({"a": [1 + 2j, 3]}), "column a has complex cells"),

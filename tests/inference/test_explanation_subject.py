@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 import torch
+from nnzoo.analysis.explanations.scores import unit_score
 from nnzoo.errors import UserError
 from nnzoo.inference.explanations import explain
 from nnzoo.inference.explanations.explain import first_inputs
@@ -62,7 +63,8 @@ def test_a_unit() -> None:
         found = one.on_pixels(one.score)(one.images)
     assert one.what == "unit 2 of layers.0"
     assert [float(title) for title in one.titles()] == pytest.approx(found.tolist(), rel=0.01, abs=1e-3)
-    assert found.shape == (3,)
+    expected = unit_score(one.net.model, "layers.0", 2)(X[:3]).detach()
+    assert torch.equal(found, expected)
     assert ((found >= maps.amin((1, 2))) & (found <= maps.amax((1, 2)) + 1e-6)).all()
 
 
