@@ -68,6 +68,11 @@ def test_a_unit() -> None:
     assert ((found >= maps.amin((1, 2))) & (found <= maps.amax((1, 2)) + 1e-6)).all()
 
 
+def test_a_layer_without_a_unit() -> None:
+    one = subject(layer="layers.0", target="blue")
+    torch.testing.assert_close(one.on_pixels(one.score)(one.images), outputs(one)[:, 2])
+
+
 class Double(torch.nn.Module):
     """A transform."""
 

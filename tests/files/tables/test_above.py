@@ -43,7 +43,9 @@ def test_lines_above_a_table(above: str, separator: str, first: str, skipped: in
         ("Report 2024|1 2 3|4 5 6", None),  # of several cells above numbers: a short row
         ("Report|of 2024|a b c|1 2 3|4 5 6", 4),
         ("Report|a b|1|1 2", None),  # the rows have different widths
-        ("Report|a b|x|1 2|3 4", None),
+        ("Report|a b|x|c d|e f", None),
+        ("Report 2024|a 1 c|1 2 3", None),
+        ("x|y|z", None),
         ("Report 2024|x|1 2 3|4 5 6", None),
         ("a b|1 2|3 4", None),
         ("a b c|1 2|3 4", None),

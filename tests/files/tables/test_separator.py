@@ -75,6 +75,9 @@ def test_lists_of_numbers_between_tabs() -> None:
     [
         ("a;b\n1;2\n3", ";"),
         ("a;b\n1;2\n3;4;5\n6\n7;8;9;10", ""),
+        ("a;b\n1;2", ";"),
+        ("a b\n1 2", " "),  # half of the cells are numbers
+        ("a b c\n1 2 d", ""),
         ("a;b\n1\n2", ""),  # less than half of the records
         ("a;b\n1;2\n3\n4", ";"),  # half of them
         ("a;b,c\n1;2,3\n4;5\n6;7,8", ";"),  # the larger share
