@@ -42,7 +42,7 @@ def read_pieces(path: Path) -> Iterator[str]:
                 end = rest.rfind("\n") + 1
                 if not end and len(rest) >= PIECE:
                     end = rest.rfind(" ") + 1
-                if end and not rest[end - 1 :].startswith("\r"):
+                if end:
                     yield normalize(rest[:end])
                     rest = rest[end:]
         rest += decoder.decode(b"", final=True)

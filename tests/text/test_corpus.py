@@ -75,6 +75,11 @@ def test_bytes_that_are_not_utf8(piece: int, tmp_path: Path) -> None:
             list(read_pieces(file(tmp_path, text)))
 
 
+def test_end_within_a_character(piece: int, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"byte 7 is 0xc3 \(unexpected end of data\)"):
+        list(read_pieces(file(tmp_path, b"au caf\n\xc3")))
+
+
 def test_utf16_without_a_mark(tmp_path: Path) -> None:
     """Its zeros are valid UTF-8."""
     with pytest.raises(UserError, match=r"text\.txt is not a UTF-8 text: it has null characters, as UTF-16 has"):
@@ -86,6 +91,7 @@ def test_files_of_a_folder(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
     assert [str(path.relative_to(tmp_path)) for path in text_files(tmp_path)] == ["a/c.txt", "b.txt"]
+    assert text_files(tmp_path / "note.md") == [tmp_path / "note.md"]
     (tmp_path / "a/c.txt").unlink()
     with pytest.raises(UserError, match=r"a has no \.txt files"):
         text_files(tmp_path / "a")

@@ -44,6 +44,11 @@ def test_analogy(vectors):
     assert_same(vectors.analogy("w2", "w7", "w5", top=99), expected)
 
 
+def test_ten_names_unless_another_number_is_given():
+    vectors = NamedVectors([f"w{i}" for i in range(20)], torch.eye(20))
+    assert len(vectors.neighbors("w3")) == len(vectors.analogy("w1", "w2", "w3")) == 10
+
+
 def test_analogy_by_hand():
     values = torch.tensor([[1.0, 0, 0], [1, 0, 1], [0, 2, 0], [0, 1, 1.3], [-1, 0, 0]])  # man, king, woman, queen
     vectors = NamedVectors(["man", "king", "woman", "queen", "other"], values)
