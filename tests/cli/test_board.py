@@ -84,6 +84,8 @@ def test_selection(make: Make, sweep: list[Path], tmp_path: Path, monkeypatch: p
     assert selected(str(lenet), "outputs/spirals/b") == [lenet, biased]
     assert selected(last=2) == sorted([biased, sweep[-1]])
     assert selected("outputs/sweeps", last=1) == sweep[-1:]
+    with pytest.raises(UserError, match=r"^cannot use 'outputs/spirals'; nnzoo board takes one folder of runs$"):
+        selected("outputs/sweeps/s", "outputs/spirals")
 
 
 @pytest.mark.parametrize(

@@ -27,13 +27,14 @@ class Points(Data):
     unsupervised = True
     spec = SPEC
 
-    def __init__(self, n: int = 300) -> None:
+    def __init__(self, n: int = 300, scale: float = 1.0) -> None:
         super().__init__(seed=0)
         self.n = n
+        self.spread = scale * SPREAD
 
     def load(self) -> Any:
         generator = torch.Generator().manual_seed(0)
-        x = torch.randn(2 * self.n, 2, generator=generator) @ SPREAD + torch.tensor([5.0, -2.0])
+        x = torch.randn(2 * self.n, 2, generator=generator) @ self.spread + torch.tensor([5.0, -2.0])
         return {
             name: Batch(part, torch.zeros(len(part))) for name, part in zip(("train", "test"), x.chunk(2), strict=True)
         }
@@ -65,6 +66,12 @@ def test_distances(copying: Task) -> None:
     assert found["sample_distance"] == pytest.approx(float(energy_distance(standard, real)))
     assert found["sample_distance"] > 3
     assert abs(found["fitted_distance"]) < 0.3  # the data is normal
+
+
+def test_small_variances_are_kept(copying: Task) -> None:
+    with torch.no_grad():
+        found = DecodedSamples(points=200).compute(copying, Points(scale=0.01), "test")
+    assert abs(found["fitted_distance"]) < 0.003
 
 
 def test_refused(copying: Task) -> None:

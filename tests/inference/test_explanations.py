@@ -194,6 +194,7 @@ def test_mistakes_are_one_line_without_torch(args, message, capsys):
         ({"target": "geen"}, "unknown class 'geen'; did you mean 'green'?"),
         ({"layer": "layer.0", "unit": 0}, "unknown layer 'layer.0'; did you mean 'layers.0'?"),
         ({"layer": "layers.0", "unit": 1.5}, r"unit is 1\.5; it takes an integer"),
+        ({"images": 0}, "images is 0; it must be at least 1"),
         ({"method": "units", "layer": "layers.0", "unit": "a"}, "unit is 'a'; it takes an integer"),
         ({"layer": "layers.0", "unit": 6}, "unit is 6; layer 'layers.0' has units 0 to 5"),
         ({"method": "units", "layer": "layers.0", "unit": -1}, "unit is -1; layer 'layers.0' has units 0 to 5"),

@@ -1,6 +1,8 @@
 """Vectorized sweeps: each member is as if it had run alone."""
 
 import signal
+from pathlib import Path
+from types import SimpleNamespace
 
 import nnzoo
 import numpy as np
@@ -11,8 +13,10 @@ from nnzoo.config.compose import compose
 from nnzoo.errors import UserError
 from nnzoo.runs.checkpoint import read
 from nnzoo.runs.directory import RunDirectory
+from nnzoo.sweeps.vectorized import Vectorized
 from nnzoo.training.members.compatibility import why_alone
 from nnzoo.training.members.group import Group
+from nnzoo.training.result import Result
 from nnzoo.training.saved import plain
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch.testing import assert_close
@@ -279,3 +283,17 @@ def test_wrong_setting_fails_with_the_message_of_a_single_run(tmp_path):
 def test_settings_that_contradict_it(tmp_path, overrides, message):
     with pytest.raises(UserError, match=message):
         sweep(tmp_path, *overrides, "optimizer.lr=0.1,0.2")
+
+
+def test_the_end_of_each_member_is_reported_whole():
+    ends = [
+        Result(Path("a"), "interrupted", {"test": {"acc": 0.5}}, "stopped", signal.SIGTERM),
+        Result(Path("b"), "done", {}, "", None),
+    ]
+    together = SimpleNamespace(train=lambda: iter([(1, ends[1]), (0, ends[0])]), alone={})
+    (second, done), (first, stopped) = Vectorized.train(None, together, ["job 0", "job 1"], 0.0)
+    assert (first, second) == ("job 0", "job 1")
+    found = stopped.status, stopped.message, stopped.metrics, stopped.signal
+    assert found == ("interrupted", "stopped", {"test": {"acc": 0.5}}, signal.SIGTERM)
+    assert (done.status, done.message, done.metrics, done.signal) == ("done", "", {}, None)
+    assert min(done.seconds, stopped.seconds) > 0

@@ -7,6 +7,8 @@ import networkx as nx
 import numpy as np
 import pytest
 import torch
+from nnzoo.data.graphs import cora
+from nnzoo.data.graphs.base import GraphData
 from nnzoo.data.graphs.classic import Karate, LesMiserables
 from nnzoo.data.graphs.cora import Cora
 from nnzoo.data.graphs.own import OwnGraph
@@ -50,6 +52,17 @@ def test_cora(real) -> None:
     data = Cora(layout="rows")
     assert "2708 nodes, 5278 undirected edges, weights 1, 7 classes of 2708 nodes" in data.summary
     assert np.bincount(data.graph.classes).tolist() == [351, 217, 418, 818, 426, 298, 180]
+
+
+def test_settings_of_cora(monkeypatch: pytest.MonkeyPatch) -> None:
+    passed: dict[str, Any] = {}
+    monkeypatch.setattr(cora, "read_cora", lambda root: root)
+    monkeypatch.setattr(GraphData, "__init__", lambda self, graph, **given: passed.update(given, graph=graph))
+    walks = {"walks": 2, "length": 7, "p": 0.5, "q": 3.0, "window": 4, "random_window": True}
+    pairs = {"negatives": 6, "negatives_from": "nodes", "power": 0.5}
+    others: dict[str, Any] = {"layout": "walks", "affinity": "katz", "beta": 0.1, "val": 0.2, "test": 0.3, "seed": 1}
+    Cora(root="folder", **walks, **pairs, **others)  # type: ignore[arg-type]
+    assert passed == {"graph": "folder", "source": "cora", "walks": walks, "pairs": pairs, **others}
 
 
 def test_a_damaged_cora_is_refused(tmp_path: Path) -> None:

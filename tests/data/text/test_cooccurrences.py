@@ -112,6 +112,12 @@ def test_rare_words_are_removed_before_windows(tmp_path):
     assert data.counts["train"].toarray()[0, 1] == 9 * lengths.count(10) + lengths.count(3)
 
 
+def test_lines_are_divided_by_the_seed(path):
+    lines = [[data.text.seed, *lines_of(data, "test")] for data in (Cooccurrences(path=path, seed=s) for s in (0, 3))]
+    assert [seed for seed, *_ in lines] == [0, 3]
+    assert lines[0][1:] != lines[1][1:]
+
+
 def test_without_validation(path):
     assert set(Cooccurrences(path=path, val=0.0).splits) == {"train", "test"}
 

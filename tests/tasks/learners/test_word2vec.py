@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from nnzoo.builders.adapters import Network, identity
@@ -104,6 +105,18 @@ def test_a_step_is_on_the_sum_over_pairs(spec: DataSpec, name: str) -> None:
     assert found == pytest.approx(losses.sum().item() / int(known.sum()), rel=1e-5)
     for p, old, g in zip(one.net.parameters(), before, gradient, strict=True):
         torch.testing.assert_close(p.detach(), old - 0.05 * g)
+
+
+@pytest.mark.parametrize("spec", [WORD, NEIGHBOURS], ids=["skip-gram", "CBOW"])
+def test_the_loss_of_a_batch_is_the_mean_over_the_pairs_of_its_steps(spec: DataSpec) -> None:
+    batch = batch_of(spec)  # 12 examples
+    in_parts, whole = task(spec, CrossEntropy(), examples_per_step=5), task(spec, CrossEntropy())
+    parts = [batch.rows(slice(k, k + 5)) for k in (0, 5, 10)]
+    pairs = [int((whole.pairs(part) >= 0).sum()) for part in parts]
+    losses = [loss for part in parts for loss in steps(whole, part, 1)]
+    (found,) = steps(in_parts, batch, 1)
+    assert found == pytest.approx(np.average(losses, weights=pairs), rel=1e-5)
+    torch.testing.assert_close(parameters(in_parts), parameters(whole))
 
 
 @pytest.mark.parametrize("name", LOSSES)
