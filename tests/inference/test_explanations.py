@@ -194,7 +194,6 @@ def test_mistakes_are_one_line_without_torch(args, message, capsys):
         ({"target": "geen"}, "unknown class 'geen'; did you mean 'green'?"),
         ({"layer": "layer.0", "unit": 0}, "unknown layer 'layer.0'; did you mean 'layers.0'?"),
         ({"layer": "layers.0", "unit": 1.5}, r"unit is 1\.5; it takes an integer"),
-        ({"images": 0}, "images is 0; it must be at least 1"),
         ({"method": "units", "layer": "layers.0", "unit": "a"}, "unit is 'a'; it takes an integer"),
         ({"layer": "layers.0", "unit": 6}, "unit is 6; layer 'layers.0' has units 0 to 5"),
         ({"method": "units", "layer": "layers.0", "unit": -1}, "unit is -1; layer 'layers.0' has units 0 to 5"),
@@ -208,6 +207,11 @@ def test_mistakes_are_one_line_without_torch(args, message, capsys):
 def test_arguments_that_do_not_fit_the_network(settings, message, run):
     with pytest.raises(UserError, match=message):
         nnzoo.explain(run, **settings)
+
+
+def test_a_loaded_run_explains_at_least_one_image(run, tested):
+    with pytest.raises(UserError, match=r"^images is 0; it must be at least 1$"):
+        nnzoo.load(run).explain(tested, images=0)
 
 
 def test_inputs_that_are_no_images_after_the_transforms(folder: Path, run: Path) -> None:

@@ -2,6 +2,8 @@
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from nnzoo.runs.scan import is_folder
@@ -17,3 +19,11 @@ def test_a_link_to_a_folder_is_no_folder(tmp_path: Path) -> None:
         "file": False,
         "link": False,
     }
+
+
+def test_a_folder_that_cannot_be_read_is_no_folder() -> None:
+    def fail(*, follow_symlinks: bool) -> bool:
+        raise OSError
+
+    entry: Any = SimpleNamespace(is_dir=fail)
+    assert not is_folder(entry)
