@@ -89,13 +89,13 @@ def test_tree_paths_by_their_definition(codes):
 
 
 def test_many_classes():
-    frequencies = 1 / torch.arange(1.0, 100_001)
+    frequencies = 1 / torch.arange(1.0, 20_001)
     loss = HierarchicalSoftmax(frequencies=frequencies.tolist())
     lengths = torch.tensor([len(code) for code in loss.codes])
     p = frequencies / frequencies.sum()
     assert -(p * p.log2()).sum() <= (p * lengths).sum() < 1 - (p * p.log2()).sum()
     for each in (loss, HierarchicalSoftmax(seed=1)):
-        scores = each.scores(torch.randn(2, 99_999, dtype=torch.float64))
+        scores = each.scores(torch.randn(2, 19_999, dtype=torch.float64))
         torch.testing.assert_close(scores.exp().sum(-1), torch.ones(2, dtype=torch.float64))
 
 
