@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import load_digits, load_iris
 from sklearn.decomposition import PCA
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -23,6 +24,13 @@ def test_principal_components():
     assert_allclose(np.abs(codes), np.abs(wanted), atol=1e-5)  # up to the signs
     restored = scaled.inverse_transform(oracle.inverse_transform(wanted))
     assert_allclose(net.inverse_transform(codes), restored, atol=1e-5)
+
+
+def test_what_is_not_fitted_has_no_codes():
+    net = nnzoo.NNZooTransformer("pca")
+    for call in (net.transform, net.inverse_transform):
+        with pytest.raises(NotFittedError, match="is not fitted yet"):
+            call(X[:, :2])
 
 
 def test_codes_in_a_pipeline(tmp_path):

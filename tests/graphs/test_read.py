@@ -271,3 +271,13 @@ def test_more_that_does_not_fit(save: Save) -> None:
         read_graph(matrix, directed=False)
     with pytest.raises(UserError, match="header=true has no effect"):
         read_graph(matrix, header=True)
+
+
+@pytest.mark.parametrize(("first", "second"), [("weight", "home"), ("mine", "weight")])
+def test_the_heading_of_weights_may_be_the_name_of_a_node(save: Save, first: str, second: str) -> None:
+    graph = read_graph(Path(save("a.edges", f"from to weight\n{first} {second} 2\n")))
+    assert graph.names == (first, second)
+
+
+def test_a_weight_may_be_equal_to_a_heading(save: Save) -> None:
+    assert read_graph(Path(save("a.edges", "5 6 weight\n1 2 5\n"))).names == ("1", "2")

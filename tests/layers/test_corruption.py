@@ -92,3 +92,8 @@ def test_extremes_in_evaluation_are_those_of_training(x):
     one = layer.eval()(x[:1])
     changed = one != x[:1]
     assert set(one[changed].tolist()) == {x.min().float().item(), (3 * x).max().float().item()}
+
+
+def test_extremes_before_any_training_are_those_of_the_batch(x):
+    corrupted = Corruption(noise="salt_and_pepper", strength=0.3, when="evaluation").eval()(x)
+    assert set(corrupted[corrupted != x].tolist()) == {x.min().item(), x.max().item()}

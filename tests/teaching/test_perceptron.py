@@ -10,6 +10,8 @@ import nnzoo
 import numpy as np
 import pytest
 import torch
+from matplotlib.figure import Figure
+from nnzoo.cli.teaching_arguments import save_picture
 from nnzoo.errors import UserError
 from nnzoo.figures.classes.updates import Line
 from nnzoo.runs.checkpoint import read
@@ -121,6 +123,18 @@ def test_command_prints_text_and_csv(updates):  # the page for a class draws
     rows = command("perceptron_updates", *POINTS, "--csv").splitlines()
     assert rows[0] == "step,epoch,example,x1,x2,target,output,prediction,mistake,updated,w1,w2,b"
     assert len(rows) == 1 + len(updates.table)
+
+
+def test_the_command_counts_the_pictures_of_updates(tmp_path):
+    arguments = (*POINTS, f"frames={tmp_path / 'a'}")
+    end = command("perceptron_updates", *arguments).splitlines()[-1]
+    assert end == f"pictures     {len(list((tmp_path / 'a').iterdir()))} in {tmp_path / 'a'}"
+
+
+def test_a_picture_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"^cannot write .*file/x\.png: (File exists|Not a directory)$"):
+        save_picture(Figure(), str(tmp_path / "file" / "x.png"))
 
 
 def test_counts_of_one_are_singular():
