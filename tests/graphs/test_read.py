@@ -273,11 +273,15 @@ def test_more_that_does_not_fit(save: Save) -> None:
         read_graph(matrix, header=True)
 
 
-@pytest.mark.parametrize(("first", "second"), [("weight", "home"), ("mine", "weight")])
-def test_the_heading_of_weights_may_be_the_name_of_a_node(save: Save, first: str, second: str) -> None:
-    graph = read_graph(Path(save("a.edges", f"from to weight\n{first} {second} 2\n")))
-    assert graph.names == (first, second)
-
-
-def test_a_weight_may_be_equal_to_a_heading(save: Save) -> None:
-    assert read_graph(Path(save("a.edges", "5 6 weight\n1 2 5\n"))).names == ("1", "2")
+@pytest.mark.parametrize("line", ["{} {} {}", '"{}";"{}";{}'], ids=["plain", "quoted"])  # they are read differently
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ("from to weight", "weight home 2"),
+        ("from to weight", "mine weight 2"),
+        ("5 6 weight", "1 2 5"),
+    ],
+)
+def test_a_header_whose_words_are_in_other_columns(save: Save, line: str, rows: tuple[str, str]) -> None:
+    graph = read_graph(Path(save("a.edges", "".join(f"{line.format(*row.split())}\n" for row in rows))))
+    assert graph.names == tuple(rows[1].split()[:2])
