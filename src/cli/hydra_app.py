@@ -38,7 +38,7 @@ from .outcome import one_line_summary, print_summary
 from .progress_lines import network_on_data, progress_lines
 
 OF_HYDRA = ("hydra/launcher", "hydra/sweeper", "hydra.launcher", "hydra.sweeper")
-OF_RESOLVER = "${hydra:"  # a reference to a setting of Hydra
+HYDRA_REFERENCE = "${hydra:"  # the start of a reference to a setting of Hydra
 RESUME_AUTO = "resume=auto is for single runs; the same command continues a sweep without it"
 
 
@@ -60,7 +60,7 @@ def run_app(args: list[str], *, resume: bool = False) -> int:
         return run_and_print(flags.overrides, flags.config_dir, args)
     args = [quote_override(arg) if arg in flags.overrides else arg for arg in args]
     keys = {override.key_or_group for override in parse_overrides(flags.overrides)}
-    config = compose_alone(flags)
+    config = compose_single(flags)
     if config is None:
         is_varying, code = launch(args, flags, keys, resume=resume)
     elif is_varied(config, keys):
@@ -77,7 +77,7 @@ def run_app(args: list[str], *, resume: bool = False) -> int:
     return run_and_print(flags.overrides, flags.config_dir, args)
 
 
-def compose_alone(flags: Namespace) -> DictConfig | None:
+def compose_single(flags: Namespace) -> DictConfig | None:
     """Return the unchecked config of a single run, or None if Hydra has to run it: with its flags or settings.
 
     This is twice as fast as Hydra, which composes each config twice. Raises UserError for wrong overrides.
@@ -89,7 +89,7 @@ def compose_alone(flags: Namespace) -> DictConfig | None:
     except COMPOSE_ERRORS as error:
         raise diagnose(flags.overrides, error) from error
     has_settings = config.hydra.keys() != {"runtime", "overrides"}
-    return None if has_settings or OF_RESOLVER in str(to_plain(config, resolve=False)) else config
+    return None if has_settings or HYDRA_REFERENCE in str(to_plain(config, resolve=False)) else config
 
 
 def launch(args: list[str], flags: Namespace, keys: Collection[str], *, resume: bool) -> tuple[bool, int]:

@@ -54,7 +54,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
 def test_the_config_is_that_of_hydra(overrides: list[str], runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     assert exit_code("train", *overrides) == 0
     assert runs.launched == []
-    monkeypatch.setattr(hydra_app, "compose_alone", lambda flags: None)
+    monkeypatch.setattr(hydra_app, "compose_single", lambda flags: None)
     assert exit_code("train", *overrides) == 0
     assert len(runs.launched) == 1
     assert runs.configs[0] == runs.configs[1]
